@@ -1,0 +1,116 @@
+/**
+ * The forwarding engine as the core sees it: plain messages both ways, no sockets, no callbacks, so that it can move to
+ * a worker without a change in core. The engine carries out, it never decides: which key to trust, which login to try
+ * and when to try again is said by the core.
+ *
+ * Bytes stay inside: listener → engine → SSH channel. A forward belongs to a `route` (one per server); a connection is
+ * put on a route when it is ready and taken off when it is lost. Clients that connect while their route has no
+ * connection are held.
+ */
+import type { Failure } from '../shared/failure.ts';
+import type { LoginQuestion } from '../shared/prompt.ts';
+import type { ConnectStep, Traffic } from '../shared/snapshot.ts';
+
+export type LoginTry =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'agent' }
+  | { readonly kind: 'key'; readonly pem: string; readonly passphrase: string | null }
+  | { readonly kind: 'password'; readonly password: string }
+  | { readonly kind: 'questions' };
+
+export type EngineCommand =
+  // Connections. An id is used once: a new attempt has a new id.
+  | {
+      readonly kind: 'connect';
+      readonly connectionId: string;
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+      /** From dialling to the server's greeting and key exchange. A person's time to answer does not count. */
+      readonly timeoutMs: number;
+      /** A link that answers nothing for this long is closed as `link-lost`. */
+      readonly deadAfterMs: number;
+    }
+  /** Answers `host-key`. */
+  | { readonly kind: 'trust-host-key'; readonly connectionId: string; readonly trust: boolean }
+  /** Answers `login-wanted`; null gives up, which closes with `login-rejected`. */
+  | { readonly kind: 'try-login'; readonly connectionId: string; readonly login: LoginTry | null }
+  /** Answers `questions`, one answer each. */
+  | { readonly kind: 'answer-questions'; readonly connectionId: string; readonly answers: readonly string[] }
+  /** Ends it; `closed` follows with failure null. No `closed` comes for an id that is unknown or closed already. */
+  | { readonly kind: 'disconnect'; readonly connectionId: string }
+  /** Asks at once whether the link still lives: closed as `link-lost` if nothing answers within `timeoutMs`. */
+  | { readonly kind: 'check-link'; readonly connectionId: string; readonly timeoutMs: number }
+  /** Puts a connection on a route (held clients go on), or takes it off (`null`: new clients are held). */
+  | { readonly kind: 'set-route'; readonly routeId: string; readonly connectionId: string | null }
+  // Forwards.
+  | {
+      readonly kind: 'listen';
+      readonly forwardId: string;
+      readonly routeId: string;
+      /** Loopback addresses; all are bound or none. The engine refuses any other address. */
+      readonly addresses: readonly string[];
+      readonly port: number;
+      readonly target: { readonly host: string; readonly port: number };
+      readonly holdMs: number;
+    }
+  /** Closes the listener and its clients; `unlistened` follows. */
+  | { readonly kind: 'unlisten'; readonly forwardId: string }
+  | { readonly kind: 'set-hold'; readonly holdMs: number }
+  /** Opens a channel to the target and closes it again; answered by `target`. Nothing is sent to the target. */
+  | { readonly kind: 'check-target'; readonly forwardId: string }
+  /** Whether to send `traffic` (once a second at most, only when it changed). */
+  | { readonly kind: 'report-traffic'; readonly on: boolean };
+
+export type EngineEvent =
+  | { readonly kind: 'step'; readonly connectionId: string; readonly step: ConnectStep }
+  /** Waits for `trust-host-key`. */
+  | {
+      readonly kind: 'host-key';
+      readonly connectionId: string;
+      readonly keyType: string;
+      readonly key: string;
+      readonly fingerprint: string;
+    }
+  /**
+   * The server wants a login; waits for `try-login`. `methods` as the server names them (`publickey`, `password`,
+   * `keyboard-interactive`; null before the first try). `partial`: the last one was accepted but more is wanted.
+   */
+  | {
+      readonly kind: 'login-wanted';
+      readonly connectionId: string;
+      readonly methods: readonly string[] | null;
+      readonly partial: boolean;
+      /** Why the last try could not even be made (agent gone, key of an unsupported type); null if the server said no. */
+      readonly trouble: Failure | null;
+    }
+  /** Waits for `answer-questions`. */
+  | {
+      readonly kind: 'questions';
+      readonly connectionId: string;
+      readonly title: string;
+      readonly instructions: string;
+      readonly questions: readonly LoginQuestion[];
+    }
+  | { readonly kind: 'banner'; readonly connectionId: string; readonly text: string }
+  | { readonly kind: 'ready'; readonly connectionId: string; readonly software: string; readonly cipher: string }
+  | { readonly kind: 'latency'; readonly connectionId: string; readonly latencyMs: number }
+  /** Exactly once for each `connect`, and the last event of that id. Null: ended by `disconnect`. */
+  | { readonly kind: 'closed'; readonly connectionId: string; readonly failure: Failure | null }
+  | { readonly kind: 'listening'; readonly forwardId: string }
+  /** Codes `port-taken`, `port-forbidden`, `address-unavailable`, `not-allowed`. Nothing is bound. */
+  | { readonly kind: 'listen-failed'; readonly forwardId: string; readonly failure: Failure }
+  | { readonly kind: 'unlistened'; readonly forwardId: string }
+  /** After every channel opened for a client or by `check-target`. */
+  | { readonly kind: 'target'; readonly forwardId: string; readonly failure: Failure | null }
+  /** A client gave up or was let go because the connection did not come back within the hold. */
+  | { readonly kind: 'client-let-go'; readonly forwardId: string; readonly heldMs: number }
+  | { readonly kind: 'traffic'; readonly forwards: readonly (Traffic & { readonly forwardId: string })[] };
+
+export interface Engine {
+  send(command: EngineCommand): void;
+  /** One listener, the core's. */
+  listen(onEvent: (event: EngineEvent) => void): void;
+  /** Ends everything: resolves with zero sockets, listeners and timers left. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,40 @@
+/** A server: the profile of a machine reached by SSH. */
+import type { Forward, ForwardDraft } from './forward.ts';
+
+/**
+ * How to log in. `auto` tries what OpenSSH would: agent, the default keys in ~/.ssh, then what the server asks for.
+ * Whatever the kind, a server that wants a second factor after it (MFA) may ask its questions.
+ */
+export type Login =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'agent' }
+  | { readonly kind: 'key'; readonly path: string }
+  | { readonly kind: 'password' };
+
+export interface ServerDraft {
+  /** Unique; what people and the command line call it. */
+  readonly name: string;
+  /** Host name, IPv4 or IPv6 address. */
+  readonly address: string;
+  /** 1–65535, 22 by default. */
+  readonly port: number;
+  readonly user: string;
+  readonly login: Login;
+  readonly forwards: readonly ForwardDraft[];
+}
+
+export interface ServerProfile extends Omit<ServerDraft, 'forwards'> {
+  readonly id: string;
+  readonly forwards: readonly Forward[];
+  /** What the user asked for: keep the connection up. Saved; the state of the connection never is. */
+  readonly wanted: boolean;
+  /** Runs inside this app, for trying things out. */
+  readonly demo: boolean;
+}
+
+/** What a pasted `ssh …` line says, with what had to be left out. */
+export interface SshLine {
+  readonly draft: ServerDraft;
+  /** Options that were understood but are not supported, or did not make sense, in words. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,198 @@
+/**
+ * State in words and shapes. Window, tray and command line say the same because they all ask here. Pure functions of
+ * the snapshot and the time.
+ */
+import type { ForwardState, ConnectionState, ServerView, Snapshot, Traffic } from './snapshot.ts';
+import { formatEndpoint, type Forward } from './forward.ts';
+
+/** A state at a glance. Drawn as ● up, ◐ working, ○ off, ▲ needs you, ✕ failed: always a shape beside the colour. */
+export type Light = 'off' | 'up' | 'working' | 'failed' | 'needs-you';
+
+export const lightShape: Record<Light, string> = { up: '●', working: '◐', off: '○', 'needs-you': '▲', failed: '✕' };
+
+/** From calm to urgent; the tray shows the last. */
+const urgency: readonly Light[] = ['off', 'up', 'working', 'failed', 'needs-you'];
+
+export function worstLight(lights: readonly Light[]): Light {
+  return lights.reduce((worst, each) => (urgency.indexOf(each) > urgency.indexOf(worst) ? each : worst), 'off');
+}
+
+export function connectionLight(state: ConnectionState): Light {
+  switch (state.kind) {
+    case 'off':
+      return 'off';
+    case 'connecting':
+    case 'waiting':
+      return 'working';
+    case 'up':
+      return 'up';
+    case 'needs-you':
+      return 'needs-you';
+    case 'failed':
+      return 'failed';
+    default:
+      return state satisfies never;
+  }
+}
+
+export function forwardLight(state: ForwardState): Light {
+  switch (state.kind) {
+    case 'off':
+      return 'off';
+    case 'starting':
+    case 'holding':
+      return 'working';
+    case 'up':
+      return 'up';
+    case 'target-failed':
+    case 'port-taken':
+    case 'failed':
+      return 'failed';
+    default:
+      return state satisfies never;
+  }
+}
+
+/** The server as a whole: its connection, and failing forwards where the connection itself is fine. */
+export function serverLight(server: ServerView): Light {
+  const own = connectionLight(server.connection);
+  return own === 'up' ? worstLight([own, ...server.forwards.map((each) => forwardLight(each.state))]) : own;
+}
+
+/** `3 s`, `4 min`, `3 h 12 min`, `2 d 4 h`. */
+export function describeDuration(durationMs: number): string {
+  const seconds = Math.max(0, Math.round(durationMs / 1000));
+  if (seconds < 60) return `${String(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${String(minutes)} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 ? `${String(hours)} h ${String(minutes % 60)} min` : `${String(hours)} h`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 ? `${String(days)} d ${String(hours % 24)} h` : `${String(days)} d`;
+}
+
+/** `0 B`, `512 B`, `1.2 MB`; decimal units. */
+export function describeBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 99.95 ? String(Math.round(value)) : value.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
+/** `↓ 1.2 GB ↑ 86 MB`, or an empty string while nothing has passed. */
+export function describeTraffic(traffic: Traffic): string {
+  if (traffic.bytesDown === 0 && traffic.bytesUp === 0) return '';
+  return `↓ ${describeBytes(traffic.bytesDown)} ↑ ${describeBytes(traffic.bytesUp)}`;
+}
+
+/** One line of fact: `Connected for 3 h 12 min`, `Back in 4 s · no route to host`. */
+export function describeConnection(state: ConnectionState, nowMs: number): string {
+  switch (state.kind) {
+    case 'off':
+      return 'Off';
+    case 'connecting': {
+      const doing = { dialling: 'Connecting', greeting: 'Greeting the server', 'logging-in': 'Logging in' }[state.step];
+      return state.attempt > 1 ? `${doing}, try ${String(state.attempt)}` : doing;
+    }
+    case 'up':
+      return `Connected for ${describeDuration(nowMs - state.sinceMs)}`;
+    case 'waiting': {
+      const leftMs = state.retryAtMs - nowMs;
+      const when = leftMs > 500 ? `Next try in ${describeDuration(leftMs)}` : 'Trying again';
+      return `${when} · ${state.failure.message}`;
+    }
+    case 'needs-you':
+      return 'Needs you';
+    case 'failed':
+      return state.failure.message;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** One word, or few, for a forward. */
+export function describeForward(state: ForwardState): string {
+  switch (state.kind) {
+    case 'off':
+      return 'off';
+    case 'starting':
+      return 'starting';
+    case 'holding':
+      return 'waiting for the connection';
+    case 'up':
+      return state.checked ? 'healthy' : 'up';
+    case 'target-failed':
+    case 'port-taken':
+    case 'failed':
+      return state.failure.message;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** A link of the chain from this machine to the service. */
+export interface ForwardStep {
+  readonly name: 'listening' | 'ssh' | 'port';
+  readonly state: 'ok' | 'broken' | 'pending';
+}
+
+/** listening → ssh → port. What lies behind a broken link is pending: it can't be known. */
+export function forwardSteps(state: ForwardState): readonly ForwardStep[] {
+  const chain = (listening: ForwardStep['state'], ssh: ForwardStep['state'], port: ForwardStep['state']) =>
+    [
+      { name: 'listening', state: listening },
+      { name: 'ssh', state: ssh },
+      { name: 'port', state: port },
+    ] as const;
+  switch (state.kind) {
+    case 'off':
+    case 'starting':
+      return chain('pending', 'pending', 'pending');
+    case 'holding':
+      return chain('ok', 'pending', 'pending');
+    case 'up':
+      return chain('ok', 'ok', state.checked ? 'ok' : 'pending');
+    case 'target-failed':
+      return chain('ok', 'ok', 'broken');
+    case 'port-taken':
+    case 'failed':
+      return chain('broken', 'pending', 'pending');
+    default:
+      return state satisfies never;
+  }
+}
+
+/** The sidebar's second line: `3 of 4 tunnels up`, else what the connection says. */
+export function describeServer(server: ServerView, nowMs: number): string {
+  if (server.connection.kind !== 'up') return describeConnection(server.connection, nowMs);
+  const on = server.profile.forwards.filter((each) => each.wanted).length;
+  if (on === 0) return 'Connected, no tunnel on';
+  const up = server.forwards.filter((each) => each.state.kind === 'up').length;
+  return `${String(up)} of ${String(on)} ${on === 1 ? 'tunnel' : 'tunnels'} up`;
+}
+
+/** The first line of tray and status: `2 of 3 servers up · lab-vm needs you`. */
+export function describeAll(snapshot: Snapshot): string {
+  if (snapshot.servers.length === 0) return 'No servers yet';
+  const wanted = snapshot.servers.filter((each) => each.profile.wanted);
+  if (wanted.length === 0) return 'All off';
+  const up = wanted.filter((each) => each.connection.kind === 'up').length;
+  const calling = wanted.filter((each) => each.connection.kind === 'needs-you').map((each) => each.profile.name);
+  const first = `${String(up)} of ${String(wanted.length)} ${wanted.length === 1 ? 'server' : 'servers'} up`;
+  if (calling.length === 0) return first;
+  return `${first} · ${calling.length === 1 ? `${calling[0] ?? ''} needs you` : `${String(calling.length)} need you`}`;
+}
+
+/** `127.0.0.1:5001`. */
+export function localAddress(forward: Forward): string {
+  return formatEndpoint(forward.bind.address, forward.bind.port);
+}
+
+/** `127.0.0.1:5000`, as the server sees it. */
+export function targetAddress(forward: Forward): string {
+  return formatEndpoint(forward.target.host, forward.target.port);
+}
