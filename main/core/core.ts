@@ -1,8 +1,24 @@
-/** The core's face: what the hosts (headless, Electron) hold. */
-import type { CoreEvent } from '../shared/contract.ts';
-import type { Reply } from '../shared/failure.ts';
-import type { Snapshot } from '../shared/snapshot.ts';
+/** The app, without a window and without an operating system: ports in, calls and events out. */
+import { isCallName, type CoreEvent } from '../shared/contract.ts';
+import { failed, failure, type Failure, type Reply } from '../shared/failure.ts';
+import { defaultSettings } from '../shared/settings.ts';
+import type { ServerProfile } from '../shared/server.ts';
+import type { ForwardView, ServerView, Snapshot } from '../shared/snapshot.ts';
+import { createHandlers } from './calls.ts';
+import { Demo } from './demo.ts';
+import { Log } from './log.ts';
+import { parsers, type Parser } from './parse-calls.ts';
+import type { Ports } from './ports.ts';
+import { Prompts } from './prompts.ts';
+import { Secrets } from './secrets.ts';
+import { HostKeys } from './servers/host-keys.ts';
+import { Profiles } from './servers/profiles.ts';
+import { SettingsKeeper } from './settings.ts';
+import { State } from './state.ts';
+import { toFailure } from './to-failure.ts';
+import { Tunnels } from './tunnels/tunnels.ts';
 
+/** What the hosts (headless, Electron) hold. */
 export interface Core {
   /** Loads the saved state and brings up what is wanted. */
   start(): Promise<void>;
@@ -17,3 +33,155 @@ export interface Core {
    */
   subscribe(listener: (event: CoreEvent) => void, options: { readonly looking: boolean }): () => void;
 }
+
+interface Subscriber {
+  readonly listener: (event: CoreEvent) => void;
+  readonly looking: boolean;
+}
+
+export function createCore(ports: Ports, app: { readonly version: string }): Core {
+  const { clock, random, engine, files } = ports;
+  const subscribers = new Set<Subscriber>();
+  const tell = (event: CoreEvent) => {
+    for (const { listener } of [...subscribers]) listener(event);
+  };
+
+  const state = new State(
+    {
+      coreId: random.id(),
+      version: app.version,
+      servers: [],
+      prompts: [],
+      settings: defaultSettings,
+      keychain: { kind: 'unknown' },
+      network: { online: true },
+      notices: [],
+      dataDir: files.dataDir,
+    },
+    clock,
+    (payload) => {
+      tell({ name: 'snapshot.changed', payload });
+    },
+  );
+  const log = new Log(clock, ports.logSink, (payload) => {
+    tell({ name: 'log.added', payload });
+  });
+  const notice = (trouble: Failure) => {
+    const entry = { id: random.id(), createdMs: clock.nowMs(), failure: trouble };
+    state.update((now) => ({ ...now, notices: [...now.notices, entry] }));
+    log.write('warn', null, trouble.hint ? `${trouble.message} ${trouble.hint}` : trouble.message);
+  };
+  const prompts = new Prompts(state, clock, random);
+  const secrets = new Secrets(ports.keychain, state, log);
+  const hostKeys = new HostKeys(files.hostKeys, ports.knownHosts, clock);
+  const tunnels = new Tunnels({ ports, state, log, prompts, secrets, hostKeys });
+  let running = false;
+  const profiles = new Profiles({
+    file: files.servers,
+    random,
+    notice,
+    changed: (next) => {
+      state.update((now) => ({ ...now, servers: mergeProfiles(now.servers, next) }));
+      if (running) tunnels.follow(next);
+    },
+  });
+  const settings = new SettingsKeeper({
+    file: files.settings,
+    state,
+    notice,
+    changed: (next) => {
+      tunnels.settingsChanged(next);
+    },
+  });
+  const demo = new Demo({ server: ports.demo, localPorts: ports.localPorts, profiles, secrets, hostKeys });
+  const handlers = createHandlers({
+    state,
+    log,
+    prompts,
+    secrets,
+    hostKeys,
+    profiles,
+    settings,
+    tunnels,
+    demo,
+    host: ports.host,
+  });
+
+  const reportTraffic = () => {
+    engine.send({ kind: 'report-traffic', on: [...subscribers].some((each) => each.looking) });
+  };
+
+  return {
+    async start() {
+      log.write('info', null, `Mooring ${app.version} starts.`);
+      await settings.load();
+      const damaged = await hostKeys.load();
+      if (damaged) notice(damaged);
+      await profiles.load();
+      await demo.resume();
+      running = true;
+      tunnels.start();
+      // A keychain that asks to be unlocked must not hold up the tunnels that need no secret.
+      void secrets.probe();
+      tunnels.follow(profiles.all());
+    },
+
+    async stop() {
+      log.write('info', null, 'Mooring stops.');
+      running = false;
+      tunnels.stop();
+      prompts.cancelAll();
+      await Promise.all([engine.close(), ports.demo.stop()]);
+      state.close();
+      subscribers.clear();
+      await ports.logSink.close();
+    },
+
+    async call(name, args) {
+      if (!isCallName(name)) {
+        return failed(
+          failure('unknown-call', 'There is no such call.', { hint: 'Window and core may differ in version.' }),
+        );
+      }
+      // Parser and handler of one name fit each other by their types; the union of all names can't show that.
+      const parsed = (parsers[name] as Parser<unknown>)(args);
+      if (!parsed.ok) return parsed;
+      try {
+        return await (handlers[name] as (args: unknown) => Promise<Reply<unknown>>)(parsed.value);
+      } catch (thrown) {
+        const trouble = toFailure(thrown);
+        log.write('error', null, `${name}: ${trouble.detail ?? trouble.message}`);
+        return failed(trouble);
+      }
+    },
+
+    snapshot: () => state.get(),
+
+    subscribe(listener, { looking }) {
+      const subscriber = { listener, looking };
+      subscribers.add(subscriber);
+      reportTraffic();
+      return () => {
+        subscribers.delete(subscriber);
+        reportTraffic();
+      };
+    },
+  };
+}
+
+/** The servers' views for these profiles: known ones keep their state, new ones are off. */
+function mergeProfiles(views: readonly ServerView[], profiles: readonly ServerProfile[]): readonly ServerView[] {
+  return profiles.map((profile) => {
+    const old = views.find((each) => each.profile.id === profile.id);
+    const forwards = profile.forwards.map(
+      (forward) => old?.forwards.find((each) => each.forwardId === forward.id) ?? newForwardView(forward.id),
+    );
+    return old ? { ...old, profile, forwards } : { profile, connection: { kind: 'off' }, forwards, secrets: [] };
+  });
+}
+
+const newForwardView = (forwardId: string): ForwardView => ({
+  forwardId,
+  state: { kind: 'off' },
+  traffic: { bytesDown: 0, bytesUp: 0, clients: 0, held: 0 },
+});

@@ -30,6 +30,8 @@ export type EngineCommand =
       readonly timeoutMs: number;
       /** A link that answers nothing for this long is closed as `link-lost`. */
       readonly deadAfterMs: number;
+      /** Host key types that are known for it, asked for before any other (`ssh-rsa` means its SHA-2 signatures too). */
+      readonly hostKeyTypes: readonly string[];
     }
   /** Answers `host-key`. */
   | { readonly kind: 'trust-host-key'; readonly connectionId: string; readonly trust: boolean }

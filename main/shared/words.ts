@@ -2,8 +2,18 @@
  * State in words and shapes. Window, tray and command line say the same because they all ask here. Pure functions of
  * the snapshot and the time.
  */
-import type { ForwardState, ConnectionState, ServerView, Snapshot, Traffic } from './snapshot.ts';
-import { formatEndpoint, type Forward } from './forward.ts';
+import type {
+  ForwardState,
+  ConnectionState,
+  KeychainView,
+  PortHolder,
+  ServerView,
+  Snapshot,
+  Traffic,
+} from './snapshot.ts';
+import { formatEndpoint, type Forward, type ServiceKind } from './forward.ts';
+import type { Prompt } from './prompt.ts';
+import type { Login, ServerProfile } from './server.ts';
 
 /** A state at a glance. Drawn as ● up, ◐ working, ○ off, ▲ needs you, ✕ failed: always a shape beside the colour. */
 export type Light = 'off' | 'up' | 'working' | 'failed' | 'needs-you';
@@ -195,4 +205,113 @@ export function localAddress(forward: Forward): string {
 /** `127.0.0.1:5000`, as the server sees it. */
 export function targetAddress(forward: Forward): string {
   return formatEndpoint(forward.target.host, forward.target.port);
+}
+
+/** `ubuntu@10.0.0.4`, with the port where it is not 22. */
+export function loginAddress(profile: Pick<ServerProfile, 'user' | 'address' | 'port'>): string {
+  const host = profile.port === 22 ? profile.address : formatEndpoint(profile.address, profile.port);
+  return `${profile.user}@${host}`;
+}
+
+/** A forward is on when both its server and itself are wanted. */
+export function isForwardOn(profile: Pick<ServerProfile, 'wanted'>, forward: Pick<Forward, 'wanted'>): boolean {
+  return profile.wanted && forward.wanted;
+}
+
+/** True while something listens at the local address, so that opening it makes sense. */
+export function isBound(state: ForwardState): boolean {
+  return state.kind === 'holding' || state.kind === 'up' || state.kind === 'target-failed';
+}
+
+/** The state of a light in one or two words, for those who do not see its shape. */
+export const lightWords: Record<Light, string> = {
+  up: 'up',
+  working: 'working on it',
+  off: 'off',
+  'needs-you': 'needs you',
+  failed: 'failed',
+};
+
+export const serviceWords: Record<ServiceKind, string> = {
+  mlflow: 'MLflow',
+  s3: 'S3 API',
+  's3-console': 'S3 console',
+  postgres: 'PostgreSQL',
+  jupyter: 'Jupyter',
+  grafana: 'Grafana',
+  prometheus: 'Prometheus',
+  http: 'Web page',
+  tcp: 'Other (TCP)',
+};
+
+export const loginWords: Record<Login['kind'], { readonly name: string; readonly explanation: string }> = {
+  auto: { name: 'Automatic', explanation: 'As ssh does: the agent, the keys in ~/.ssh, then what the server asks for.' },
+  agent: { name: 'SSH agent', explanation: 'Only the keys your agent holds.' },
+  key: { name: 'Key file', explanation: 'One private key. Its passphrase is asked for once.' },
+  password: { name: 'Password', explanation: 'Asked for at the first connection, kept in the keychain if you like.' },
+};
+
+/** What a prompt wants, in a few words: `one-time code`. Follows `needs you:`. */
+export function describePrompt(prompt: Prompt): string {
+  switch (prompt.kind) {
+    case 'host-key-unknown':
+      return 'check a new host key';
+    case 'host-key-changed':
+      return 'the host key has changed';
+    case 'passphrase':
+      return 'passphrase';
+    case 'password':
+      return 'password';
+    case 'codes':
+      return prompt.questions.length === 1 ? 'an answer' : 'some answers';
+    case 'confirm':
+      return prompt.title;
+    default:
+      return prompt satisfies never;
+  }
+}
+
+/** `python3 (pid 4242)`, `another program` where the system does not tell. */
+export function describeHolder(holder: PortHolder | null): string {
+  if (holder === null || (holder.program === null && holder.pid === null)) return 'another program';
+  if (holder.pid === null) return holder.program ?? 'another program';
+  return holder.program === null ? `process ${String(holder.pid)}` : `${holder.program} (pid ${String(holder.pid)})`;
+}
+
+/** What the holder of a port is, where its name says little. macOS cuts long names, hence `ControlCe`. */
+export function explainHolder(holder: PortHolder | null): string | null {
+  return holder?.program?.startsWith('ControlCe')
+    ? 'That is AirPlay Receiver, part of macOS. It can be turned off in System Settings, under General, AirDrop & Handoff.'
+    : null;
+}
+
+/** `2 clients`, `1 client · 1 held`; empty when there is none. */
+export function describeClients(traffic: Traffic): string {
+  const parts = [];
+  if (traffic.clients > 0) parts.push(`${String(traffic.clients)} ${traffic.clients === 1 ? 'client' : 'clients'}`);
+  if (traffic.held > 0) parts.push(`${String(traffic.held)} held`);
+  return parts.join(' · ');
+}
+
+/** `Keychain: GNOME Keyring`. */
+export function describeKeychain(keychain: KeychainView): string {
+  switch (keychain.kind) {
+    case 'unknown':
+      return 'Keychain: not looked at yet';
+    case 'ready':
+      return `Keychain: ${keychain.name}`;
+    case 'locked':
+      return `Keychain locked: ${keychain.name}`;
+    case 'absent':
+      return 'No keychain';
+    default:
+      return keychain satisfies never;
+  }
+}
+
+/** Where a secret goes that is to be remembered. */
+export function describeRemember(keychain: KeychainView): string {
+  return keychain.kind === 'absent' || keychain.kind === 'locked'
+    ? 'Kept until Mooring quits'
+    : `Kept in ${keychain.kind === 'ready' ? keychain.name : 'the keychain'}`;
 }

@@ -1,0 +1,127 @@
+/** What each call of the contract does. Arguments have been parsed; every outcome is a Reply. */
+import type { CallArgs, CallName, CallReply } from '../shared/contract.ts';
+import { done, failed, failure } from '../shared/failure.ts';
+import type { Demo } from './demo.ts';
+import type { Log } from './log.ts';
+import type { Host } from './ports.ts';
+import type { Prompts } from './prompts.ts';
+import type { Secrets } from './secrets.ts';
+import type { HostKeys } from './servers/host-keys.ts';
+import type { Profiles } from './servers/profiles.ts';
+import { parseSshLine } from './servers/ssh-line.ts';
+import type { SettingsKeeper } from './settings.ts';
+import type { State } from './state.ts';
+import type { Tunnels } from './tunnels/tunnels.ts';
+
+export interface CallDeps {
+  readonly state: State;
+  readonly log: Log;
+  readonly prompts: Prompts;
+  readonly secrets: Secrets;
+  readonly hostKeys: HostKeys;
+  readonly profiles: Profiles;
+  readonly settings: SettingsKeeper;
+  readonly tunnels: Tunnels;
+  readonly demo: Demo;
+  readonly host: Host;
+}
+
+export type Handlers = {
+  readonly [K in CallName]: (args: CallArgs<K>) => CallReply<K> | Promise<CallReply<K>>;
+};
+
+export function createHandlers(deps: CallDeps): Handlers {
+  const { state, log, prompts, secrets, hostKeys, profiles, settings, tunnels, demo, host } = deps;
+  return {
+    'snapshot.get': () => done(state.get()),
+
+    'servers.add': ({ draft }) => profiles.add(draft),
+    'servers.edit': ({ serverId, draft }) => profiles.edit(serverId, draft),
+    'servers.duplicate': ({ serverId }) => profiles.duplicate(serverId),
+    'servers.move': ({ serverId, index }) => profiles.move(serverId, index),
+    'servers.remove': async ({ serverId }) => {
+      const found = profiles.find(serverId);
+      if (!found.ok) return found;
+      const removed = await profiles.remove(serverId);
+      if (!removed.ok) return removed;
+      const { address, port, name } = found.value;
+      const forgotten = await secrets.forget(serverId);
+      if (!forgotten.ok)
+        log.write('warn', null, `Secrets of ${name} may be left in the keychain: ${forgotten.error.message}`);
+      if (!profiles.all().some((each) => each.address === address && each.port === port)) {
+        await hostKeys.forget(address, port);
+      }
+      if (found.value.demo) await demo.removed();
+      return done({});
+    },
+    'servers.parse-ssh': ({ line }) => parseSshLine(line),
+    'servers.forget-secrets': async ({ serverId }) => {
+      const found = profiles.find(serverId);
+      if (!found.ok) return found;
+      const forgotten = await secrets.forget(serverId);
+      return forgotten.ok ? done({}) : forgotten;
+    },
+
+    'forwards.add': ({ serverId, draft }) => profiles.addForward(serverId, draft),
+    'forwards.edit': ({ serverId, forwardId, draft }) => profiles.editForward(serverId, forwardId, draft),
+    'forwards.remove': ({ serverId, forwardId }) => profiles.removeForward(serverId, forwardId),
+
+    'wanted.set': ({ serverId, forwardId, on }) => profiles.setWanted(serverId, forwardId, on),
+    'wanted.set-all': ({ on }) => profiles.setAllWanted(on),
+    'connection.retry': ({ serverId }) => {
+      const found = profiles.find(serverId);
+      if (!found.ok) return found;
+      if (!found.value.wanted) {
+        return failed(failure('conflict', `${found.value.name} is off.`, { hint: 'Connect it first.' }));
+      }
+      tunnels.retry(serverId);
+      return done({});
+    },
+
+    'prompts.answer': ({ promptId, answer }) => prompts.answer(promptId, answer),
+    'prompts.cancel': ({ promptId }) => prompts.cancel(promptId),
+
+    'host-keys.expect': async ({ serverId, fingerprint }) => {
+      const found = profiles.find(serverId);
+      if (!found.ok) return found;
+      const expected = await hostKeys.expect(found.value.address, found.value.port, fingerprint);
+      return expected.ok ? done({}) : expected;
+    },
+    'host-keys.write-known-hosts': ({ serverId }) => {
+      const found = profiles.find(serverId);
+      if (!found.ok) return found;
+      const { address, port, name } = found.value;
+      const pinned = hostKeys.pinned(address, port);
+      if (pinned) return hostKeys.writeKnownHosts(address, port, pinned);
+      return failed(
+        failure('not-found', `Mooring has not stored a host key of ${name}.`, {
+          hint: 'Connect once and accept its key. A key that is trusted by known_hosts already is there to stay.',
+        }),
+      );
+    },
+
+    'settings.set': ({ patch }) => settings.set(patch),
+    'keychain.probe': async () => {
+      await secrets.probe();
+      return done({});
+    },
+    'notices.dismiss': ({ noticeId }) => {
+      state.update((now) => ({ ...now, notices: now.notices.filter((each) => each.id !== noticeId) }));
+      return done({});
+    },
+
+    'logs.get': (filter) => done({ entries: log.read(filter) }),
+
+    'demo.start': () => demo.start(),
+    'demo.break': async ({ fault }) => {
+      const broken = await demo.break(fault);
+      return broken.ok ? done({}) : broken;
+    },
+
+    'app.open-window': () => host.openWindow(),
+    'app.quit': () => {
+      host.quit();
+      return done({});
+    },
+  };
+}

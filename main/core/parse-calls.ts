@@ -1,0 +1,139 @@
+/** The border of the core: every call's argument is untrusted and judged here before anything sees it. */
+import * as z from 'zod';
+import { demoFaults, type CallArgs, type CallName } from '../shared/contract.ts';
+import { done, failed, failure, type Failure, type Reply } from '../shared/failure.ts';
+import * as rules from './servers/rules.ts';
+import {
+  describeField,
+  fieldFailures,
+  forwardDraft,
+  list,
+  plainWords,
+  serverDraft,
+  serverEdit,
+  strict,
+} from './servers/shapes.ts';
+import { maxSshLineLength } from './servers/ssh-line.ts';
+
+/** Judges an untrusted argument. Fails with `invalid-argument`, which names fields but never repeats values. */
+export type Parser<T> = (args: unknown) => Reply<T>;
+
+export type Parsers = { readonly [K in CallName]: Parser<CallArgs<K>> };
+
+const args = <T extends z.ZodRawShape>(shape: T) => strict('The call', shape);
+const nothing: z.ZodType<CallArgs<'snapshot.get'>> = args({});
+const serverId = rules.id('Server');
+const forwardId = rules.id('Forward');
+const oneServer = args({ serverId });
+
+/** Text taken as it is; only its length is judged. What is typed as a secret may have any character. */
+const typed = (what: string, maxLength: number) =>
+  z
+    .string({ error: `${what} must be text` })
+    .max(maxLength, { error: `${what} must have at most ${String(maxLength)} characters` });
+
+const answer = z.discriminatedUnion(
+  'kind',
+  [
+    strict('Answer', {
+      kind: z.literal('accept-host-key'),
+      fingerprint: rules.fingerprint,
+      alsoKnownHosts: rules.yesOrNo('Also to known_hosts'),
+    }),
+    strict('Answer', {
+      kind: z.literal('secret'),
+      secret: typed('What was typed', 4096),
+      remember: rules.yesOrNo('Remember'),
+    }),
+    strict('Answer', { kind: z.literal('codes'), answers: list('Answers', typed('An answer', 4096), 32) }),
+    strict('Answer', { kind: z.literal('confirm') }),
+  ],
+  { error: 'Answer must be one of accept-host-key, secret, codes, confirm' },
+);
+
+const settingsPatch = strict('Settings', {
+  theme: rules.settingFields.theme.exactOptional(),
+  holdSeconds: rules.settingFields.holdSeconds.exactOptional(),
+  retryMaxSeconds: rules.settingFields.retryMaxSeconds.exactOptional(),
+  deadLinkSeconds: rules.settingFields.deadLinkSeconds.exactOptional(),
+  useKnownHosts: rules.settingFields.useKnownHosts.exactOptional(),
+});
+
+const countFrom = (what: string, min: number, max = Number.MAX_SAFE_INTEGER) => rules.wholeNumber(what, min, max);
+
+export const parsers: Parsers = parsersFor({
+  'snapshot.get': nothing,
+  'servers.add': args({ draft: serverDraft }),
+  'servers.edit': args({ serverId, draft: serverEdit }),
+  'servers.duplicate': oneServer,
+  'servers.move': args({ serverId, index: countFrom('Place', 0, 9999) }),
+  'servers.remove': oneServer,
+  'servers.parse-ssh': args({ line: typed('The ssh line', maxSshLineLength) }),
+  'servers.forget-secrets': oneServer,
+  'forwards.add': args({ serverId, draft: forwardDraft }),
+  'forwards.edit': args({ serverId, forwardId, draft: forwardDraft }),
+  'forwards.remove': args({ serverId, forwardId }),
+  'wanted.set': args({ serverId, forwardId: forwardId.exactOptional(), on: rules.yesOrNo('On') }),
+  'wanted.set-all': args({ on: rules.yesOrNo('On') }),
+  'connection.retry': oneServer,
+  'prompts.answer': args({ promptId: rules.id('Question'), answer }),
+  'prompts.cancel': args({ promptId: rules.id('Question') }),
+  'host-keys.expect': args({ serverId, fingerprint: rules.fingerprint }),
+  'host-keys.write-known-hosts': oneServer,
+  'settings.set': args({ patch: settingsPatch }),
+  'keychain.probe': nothing,
+  'notices.dismiss': args({ noticeId: rules.id('Notice') }),
+  'logs.get': args({
+    serverId: serverId.exactOptional(),
+    afterSeq: countFrom('First entry', 0).exactOptional(),
+    limit: countFrom('Number of entries', 1, 5000).exactOptional(),
+  }),
+  'demo.start': nothing,
+  'demo.break': args({ fault: rules.oneOf('Fault', demoFaults) }),
+  'app.open-window': nothing,
+  'app.quit': nothing,
+});
+
+type Schemas = { readonly [K in CallName]: z.ZodType<CallArgs<K>> };
+
+type Writable<T> = T extends object ? { -readonly [P in keyof T]: Writable<T[P]> } : T;
+/** The very same type but for `readonly`; unlike assignability this sees a forgotten optional field, too. */
+type Same<A, B> =
+  (<T>() => T extends Writable<A> ? 1 : 2) extends <T>() => T extends Writable<B> ? 1 : 2 ? true : false;
+/** Every schema yields exactly what the contract says, and there is none for a call that does not exist. */
+type Exact<S> = {
+  readonly [K in keyof S]: K extends CallName
+    ? S[K] extends z.ZodType
+      ? Same<z.output<S[K]>, CallArgs<K>> extends true
+        ? S[K]
+        : { readonly differsFromContract: K }
+      : never
+    : never;
+};
+
+function parsersFor<S extends Schemas>(schemas: S & Exact<S>): Parsers {
+  const entries = Object.entries<z.ZodType>(schemas).map(([name, schema]) => [name, parserOf(schema)]);
+  // The compiler has held each schema against its own call above; fromEntries forgets which is which.
+  return Object.fromEntries(entries) as Parsers;
+}
+
+function parserOf<T>(schema: z.ZodType<T>): Parser<T> {
+  return (args) => {
+    const parsed = schema.safeParse(args, plainWords);
+    return parsed.success ? done(parsed.data) : failed(invalid(parsed.error));
+  };
+}
+
+function invalid(error: z.ZodError): Failure {
+  const fields = fieldFailures(error);
+  const first = fields[0];
+  const malformed = error.issues.some((issue) => issue.code === 'unrecognized_keys' || issue.path.length === 0);
+  return failure('invalid-argument', first ? describeField(first) : 'The call has a value that does not fit', {
+    hint: malformed
+      ? 'Window and app may be of different versions: reload the window, or quit Mooring and start it again.'
+      : fields.length === 1
+        ? 'Correct this and try again.'
+        : `Correct the ${String(fields.length)} fields named and try again.`,
+    fields,
+  });
+}

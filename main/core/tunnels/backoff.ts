@@ -1,0 +1,22 @@
+/** How long to wait before the next try, by failure class. Pure. */
+
+const firstMs = 500;
+/** Below this the server is hammered for nothing. */
+const leastMs = 100;
+
+/**
+ * Full jitter: uniformly between 0 and the doubled ceiling (0.5 s, 1 s, 2 s … up to `maxMs`).
+ * Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ *
+ * @param failures how many tries have failed in a row, from 1
+ * @param fraction 0 ≤ x < 1
+ * @returns milliseconds
+ */
+export function networkDelayMs(failures: number, maxMs: number, fraction: number): number {
+  const ceilingMs = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 20));
+  return Math.max(leastMs, Math.round(ceilingMs * fraction));
+}
+
+/** Logins are tried twice in all, not in quick succession: fail2ban and its like count them. Milliseconds. */
+export const secondLoginDelayMs = 3000;
+export const loginTries = 2;

@@ -1,0 +1,419 @@
+/**
+ * One server's connection, from wish to fact. `start` keeps it up until `stop`: it dials, checks the host key, logs in,
+ * and comes back by the class of each failure: network for ever, authentication twice and then ask, host key never.
+ *
+ * Every attempt has its own id; after each await the attempt asks whether it is still the one that counts.
+ */
+import { failure, failureClass, type Failure } from '../../shared/failure.ts';
+import type { PromptAnswer, PromptBody } from '../../shared/prompt.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { ConnectionState } from '../../shared/snapshot.ts';
+import type { Engine, EngineCommand, EngineEvent } from '../engine.ts';
+import type { Log } from '../log.ts';
+import type { Clock, PrivateKeys, Random } from '../ports.ts';
+import type { Prompts } from '../prompts.ts';
+import type { Secrets } from '../secrets.ts';
+import type { HostKeys } from '../servers/host-keys.ts';
+import { loginTries, networkDelayMs, secondLoginDelayMs } from './backoff.ts';
+import { checkHostKey } from './host-key-check.ts';
+import { LoginConversation, newLoginMemory } from './login.ts';
+
+const dialTimeoutMs = 15_000;
+/** A link is asked for a sign of life this long after the laptop woke or its network changed. */
+const checkTimeoutMs = 3000;
+/** A connection that held this long was a good one: the next failure starts counting anew. */
+const steadyMs = 10_000;
+
+export interface ConnectionDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly engine: Engine;
+  readonly prompts: Prompts;
+  readonly secrets: Secrets;
+  readonly hostKeys: HostKeys;
+  readonly privateKeys: PrivateKeys;
+  readonly log: Log;
+  /** Read at each use: both may change while the connection lives. */
+  profile(): ServerProfile;
+  settings(): Settings;
+  setState(state: ConnectionState): void;
+  /** The connection is there, or gone: the forwards follow. */
+  onUp(): void;
+  onDown(): void;
+}
+
+type EventOf<K extends EngineEvent['kind']> = Extract<EngineEvent, { kind: K }>;
+/** The engine's events that speak of a connection. */
+export type ConnectionEvent = Extract<EngineEvent, { connectionId: string }>;
+
+interface Attempt {
+  readonly id: string;
+  readonly login: LoginConversation;
+  /** Set when the attempt must end in this failure, whatever the engine says when it closes. */
+  verdict: Failure | null;
+  /** The link went while a question was open: the answer serves the next attempt. */
+  linkLost: boolean;
+}
+
+export class Connection {
+  readonly #deps: ConnectionDeps;
+  readonly #serverId: string;
+  #wanted = false;
+  #attempt: Attempt | null = null;
+  #state: ConnectionState = { kind: 'off' };
+  #tries = 0;
+  #networkFailures = 0;
+  #loginFailures = 0;
+  #loginMemory = newLoginMemory();
+  #troubleSinceMs: number | null = null;
+  #upSinceMs = 0;
+  #cancelTimer: (() => void) | null = null;
+  /** A parked question of ours; at most one at a time. */
+  #openPromptId: string | null = null;
+
+  constructor(serverId: string, deps: ConnectionDeps) {
+    this.#serverId = serverId;
+    this.#deps = deps;
+  }
+
+  get isUp(): boolean {
+    return this.#state.kind === 'up';
+  }
+
+  /** Wants the connection; does nothing when it is wanted already. */
+  start(): void {
+    if (this.#wanted) return;
+    this.#wanted = true;
+    this.#loginMemory = newLoginMemory();
+    this.#forgetFailures();
+    this.#dial();
+  }
+
+  /** Ends it and whatever it was asking. */
+  stop(): void {
+    if (!this.#wanted) return;
+    this.#wanted = false;
+    this.#abandon();
+    this.#deps.prompts.cancelFor(this.#serverId);
+    this.#enter({ kind: 'off' });
+    this.#log('info', 'Disconnected.');
+  }
+
+  /** Makes it anew, as after a change of address or login. */
+  restart(): void {
+    if (!this.#wanted) return;
+    this.stop();
+    this.start();
+  }
+
+  /** A person asked: whatever it waits for, it tries at once. */
+  retry(): void {
+    if (!this.#wanted || this.#state.kind === 'up' || this.#state.kind === 'connecting') return;
+    if (this.#state.kind === 'needs-you') return;
+    this.#forgetFailures();
+    this.#dial();
+  }
+
+  /** The laptop woke or its network changed: a waiting connection tries at once, a standing one must show that it lives. */
+  wake(why: string): void {
+    const { kind } = this.#state;
+    if (kind === 'up' && this.#attempt) {
+      this.#deps.engine.send({ kind: 'check-link', connectionId: this.#attempt.id, timeoutMs: checkTimeoutMs });
+    } else if (kind === 'waiting' && this.#loginFailures === 0) {
+      this.#log('info', `${why}: trying at once.`);
+      this.#networkFailures = 0;
+      this.#dial();
+    } else if (this.#state.kind === 'connecting' && this.#state.step !== 'logging-in') {
+      // What was under way goes through a network that is no longer there.
+      this.#abandon();
+      this.#dial();
+    }
+  }
+
+  /** Engine events of this server's connections; those of an attempt that no longer counts are dropped. */
+  handle(event: ConnectionEvent): void {
+    const attempt = this.#attempt;
+    if (attempt?.id !== event.connectionId) return;
+    switch (event.kind) {
+      case 'step':
+        if (this.#state.kind === 'connecting') this.#enter({ ...this.#state, step: event.step });
+        return;
+      case 'host-key':
+        void this.#checkHostKey(attempt, event);
+        return;
+      case 'login-wanted':
+        void this.#login(attempt, event);
+        return;
+      case 'questions':
+        void this.#answerQuestions(attempt, event);
+        return;
+      case 'banner':
+        this.#log('info', `The server says: ${event.text}`);
+        return;
+      case 'ready':
+        void this.#ready(attempt, event);
+        return;
+      case 'latency':
+        if (this.#state.kind === 'up') this.#enter({ ...this.#state, latencyMs: event.latencyMs });
+        return;
+      case 'closed':
+        this.#closed(attempt, event);
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #dial(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    this.#tries += 1;
+    const { clock, random, settings, profile, secrets, privateKeys, hostKeys, engine } = this.#deps;
+    const server = profile();
+    const attempt: Attempt = {
+      id: random.id(),
+      verdict: null,
+      linkLost: false,
+      login: new LoginConversation(
+        {
+          profile: server,
+          secrets,
+          privateKeys,
+          ask: (body) => this.#ask(body),
+          log: (message) => this.#log('info', message),
+        },
+        this.#loginMemory,
+      ),
+    };
+    this.#attempt = attempt;
+    this.#enter({ kind: 'connecting', sinceMs: clock.nowMs(), attempt: this.#tries, step: 'dialling' });
+    void hostKeys.knownTypes(server.address, server.port, settings().useKnownHosts).then((hostKeyTypes) => {
+      if (this.#attempt !== attempt) return;
+      engine.send({
+        kind: 'connect',
+        connectionId: attempt.id,
+        host: server.address,
+        port: server.port,
+        user: server.user,
+        timeoutMs: dialTimeoutMs,
+        deadAfterMs: settings().deadLinkSeconds * 1000,
+        hostKeyTypes,
+      });
+    });
+  }
+
+  async #checkHostKey(attempt: Attempt, presented: EventOf<'host-key'>): Promise<void> {
+    const { hostKeys, profile, settings } = this.#deps;
+    const refusal = await checkHostKey(
+      {
+        hostKeys,
+        profile: profile(),
+        useKnownHosts: settings().useKnownHosts,
+        ask: (body) => this.#ask(body),
+        log: (level, message) => this.#log(level, message),
+      },
+      presented,
+    );
+    attempt.verdict = refusal;
+    this.#proceed(
+      attempt,
+      { kind: 'trust-host-key', connectionId: attempt.id, trust: refusal === null },
+      refusal !== null,
+    );
+  }
+
+  async #login(attempt: Attempt, event: EventOf<'login-wanted'>): Promise<void> {
+    const login = await attempt.login.next(event);
+    this.#proceed(attempt, { kind: 'try-login', connectionId: attempt.id, login }, login === null);
+  }
+
+  async #answerQuestions(attempt: Attempt, event: EventOf<'questions'>): Promise<void> {
+    const answers = await attempt.login.answer(event);
+    if (answers) this.#proceed(attempt, { kind: 'answer-questions', connectionId: attempt.id, answers }, false);
+    else this.#proceed(attempt, { kind: 'try-login', connectionId: attempt.id, login: null }, true);
+  }
+
+  /** Goes on after an await: with this link, or with a new one if it went meanwhile. */
+  #proceed(attempt: Attempt, command: EngineCommand, givesUp: boolean): void {
+    if (this.#attempt !== attempt) return;
+    if (!attempt.linkLost) {
+      this.#deps.engine.send(command);
+      return;
+    }
+    this.#attempt = null;
+    if (givesUp) this.#comeBack(attempt, attempt.verdict ?? this.#explain(attempt, null), false);
+    else this.#dial();
+  }
+
+  async #ready(attempt: Attempt, event: EventOf<'ready'>): Promise<void> {
+    const { clock, engine, onUp } = this.#deps;
+    this.#upSinceMs = clock.nowMs();
+    this.#troubleSinceMs = null;
+    this.#loginFailures = 0;
+    this.#tries = 0;
+    const { software, cipher } = event;
+    engine.send({ kind: 'set-route', routeId: this.#serverId, connectionId: attempt.id });
+    this.#enter({ kind: 'up', sinceMs: this.#upSinceMs, software, cipher, latencyMs: null });
+    this.#log('info', `Connected to ${software} (${cipher}).`);
+    onUp();
+    await attempt.login.succeeded();
+  }
+
+  #closed(attempt: Attempt, event: EventOf<'closed'>): void {
+    const wasUp = this.#state.kind === 'up';
+    if (this.#openPromptId !== null && !attempt.login.asked) {
+      // A question about key or password outlives the link that raised it: servers hang up after two minutes.
+      attempt.linkLost = true;
+      return;
+    }
+    this.#attempt = null;
+    // A one-time code is of no use to another link.
+    if (this.#openPromptId !== null) this.#deps.prompts.cancel(this.#openPromptId);
+    const cause = attempt.verdict ?? this.#explain(attempt, event.failure);
+    this.#loseRoute(wasUp);
+    this.#log(wasUp || failureClass(cause.code) !== 'network' ? 'warn' : 'info', sentence(cause));
+    this.#comeBack(attempt, cause, wasUp);
+  }
+
+  /** What the user should read: the trouble met on the way says more than the server's plain refusal. */
+  #explain(attempt: Attempt, told: Failure | null): Failure {
+    const { name, login } = this.#deps.profile();
+    if (attempt.login.cancelled)
+      return failure('cancelled', 'The login was cancelled.', { hint: 'Connect to try again.' });
+    const cause = told ?? failure('link-lost', `${name} ended the connection.`);
+    if (cause.code !== 'login-rejected') return cause;
+    if (attempt.login.trouble) return attempt.login.trouble;
+    return failure('login-rejected', `${name} did not accept the login.`, {
+      hint: loginHints[login.kind],
+      ...(cause.detail === undefined ? {} : { detail: cause.detail }),
+    });
+  }
+
+  #comeBack(attempt: Attempt, cause: Failure, wasUp: boolean): void {
+    const { clock, random, settings } = this.#deps;
+    const nowMs = clock.nowMs();
+    const steady = wasUp && nowMs - this.#upSinceMs >= steadyMs;
+    this.#troubleSinceMs ??= nowMs;
+    switch (failureClass(cause.code)) {
+      case 'network': {
+        if (attempt.login.asked) {
+          this.#parkUntilTold(cause);
+          return;
+        }
+        this.#networkFailures = steady ? 1 : this.#networkFailures + 1;
+        // A link that stood and broke is tried at once: most often the network is back already.
+        const delayMs = steady
+          ? 0
+          : networkDelayMs(this.#networkFailures, settings().retryMaxSeconds * 1000, random.fraction());
+        this.#waitThenDial(delayMs, cause);
+        return;
+      }
+      case 'authentication':
+        this.#loginFailures += 1;
+        // What a person typed, or a key that can't be read, does not get better by itself.
+        if (
+          this.#loginFailures >= loginTries ||
+          attempt.login.asked ||
+          this.#loginMemory.refusals > 0 ||
+          cause.code !== 'login-rejected'
+        ) {
+          this.#parkUntilTold(cause);
+        } else this.#waitThenDial(secondLoginDelayMs, cause);
+        return;
+      case 'host-key':
+      case 'local':
+      case 'request':
+      case 'bug':
+        this.#enter({ kind: 'failed', sinceMs: nowMs, failure: cause });
+        return;
+    }
+  }
+
+  #waitThenDial(delayMs: number, cause: Failure): void {
+    const nowMs = this.#deps.clock.nowMs();
+    const sinceMs = this.#troubleSinceMs ?? nowMs;
+    this.#enter({ kind: 'waiting', sinceMs, retryAtMs: nowMs + delayMs, attempt: this.#tries + 1, failure: cause });
+    this.#cancelTimer = this.#deps.clock.after(delayMs, () => {
+      this.#cancelTimer = null;
+      this.#dial();
+    });
+  }
+
+  /** Trying again by itself would do harm (a ban, one code after another): a person says when. */
+  #parkUntilTold(cause: Failure): void {
+    const { name } = this.#deps.profile();
+    const sinceMs = this.#deps.clock.nowMs();
+    void this.#ask({
+      kind: 'confirm',
+      title: `${name} needs you to log in`,
+      message: sentence(cause),
+      confirmLabel: 'Try again',
+      destructive: false,
+    }).then((answer) => {
+      if (!this.#wanted || this.#attempt) return;
+      if (answer) {
+        this.#forgetFailures();
+        this.#dial();
+      } else this.#enter({ kind: 'failed', sinceMs, failure: cause });
+    });
+  }
+
+  /** Puts a question and shows the connection as parked on it; null: cancelled, or no longer wanted. */
+  async #ask(body: PromptBody): Promise<PromptAnswer | null> {
+    const { prompts, clock } = this.#deps;
+    const before = this.#state;
+    const attempt = this.#attempt;
+    const prompt = prompts.ask(this.#serverId, body);
+    this.#openPromptId = prompt.id;
+    this.#enter({ kind: 'needs-you', sinceMs: clock.nowMs(), promptId: prompt.id });
+    const answer = await prompt.answer;
+    if (this.#openPromptId === prompt.id) this.#openPromptId = null;
+    if (!this.#wanted || this.#attempt !== attempt) return null;
+    if (before.kind === 'connecting' && attempt?.linkLost === false) this.#enter(before);
+    return answer;
+  }
+
+  #abandon(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    const attempt = this.#attempt;
+    this.#attempt = null;
+    if (!attempt) return;
+    this.#loseRoute(this.#state.kind === 'up');
+    this.#deps.engine.send({ kind: 'disconnect', connectionId: attempt.id });
+  }
+
+  #loseRoute(wasUp: boolean): void {
+    if (!wasUp) return;
+    this.#deps.engine.send({ kind: 'set-route', routeId: this.#serverId, connectionId: null });
+    this.#deps.onDown();
+  }
+
+  #forgetFailures(): void {
+    this.#tries = 0;
+    this.#networkFailures = 0;
+    this.#loginFailures = 0;
+    // What was refused stays known: the same password is not sent again.
+    this.#loginMemory.refusals = 0;
+    this.#troubleSinceMs = null;
+  }
+
+  #enter(state: ConnectionState): void {
+    this.#state = state;
+    this.#deps.setState(state);
+  }
+
+  #log(level: 'info' | 'warn', message: string): void {
+    this.#deps.log.write(level, this.#serverId, message);
+  }
+}
+
+const loginHints = {
+  auto: 'No key of the agent or of ~/.ssh was accepted. Add your public key to the server, or choose another login.',
+  agent: 'The agent has no key that the server accepts. See which it holds with ssh-add -l.',
+  key: 'The key must be in ~/.ssh/authorized_keys of that user on the server. Check the user name as well.',
+  password: 'Check the user name and the password.',
+} as const;
+
+const sentence = (cause: Failure) => (cause.hint ? `${cause.message} ${cause.hint}` : cause.message);

@@ -1,0 +1,270 @@
+/**
+ * One forward, from wish to fact: its listener is bound before the connection and kept while that is re-made. A port
+ * that someone else holds is waited for, never replaced.
+ */
+import { failure, type Failure } from '../../shared/failure.ts';
+import { formatEndpoint, type Forward } from '../../shared/forward.ts';
+import type { ForwardState, PortHolder, Traffic } from '../../shared/snapshot.ts';
+import type { Engine, EngineEvent } from '../engine.ts';
+import type { Log } from '../log.ts';
+import type { Clock, LocalPorts, Random } from '../ports.ts';
+
+/** How often a taken port is tried again. */
+const takenRetryMs = 2000;
+/** How often a target that failed is looked at again while nobody uses it. */
+const targetRetryMs = 15_000;
+
+export interface ForwardRunnerDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly engine: Engine;
+  readonly localPorts: LocalPorts;
+  readonly log: Log;
+  readonly serverId: string;
+  holdMs(): number;
+  isConnected(): boolean;
+  /** Another forward of ours that holds this local port, in words; null when it is not us. */
+  ourOwnHolder(address: string, port: number): string | null;
+  /** Local ports that other forwards are set to use. */
+  plannedPorts(): readonly number[];
+  setState(state: ForwardState): void;
+  setTraffic(traffic: Traffic): void;
+}
+
+type ForwardEvent = Extract<EngineEvent, { forwardId: string }>;
+
+const noTraffic: Traffic = { bytesDown: 0, bytesUp: 0, clients: 0, held: 0 };
+
+export class ForwardRunner {
+  #forward: Forward;
+  readonly #deps: ForwardRunnerDeps;
+  #wanted = false;
+  /** The engine's name for the listener of now; a new one each time it is bound. */
+  #listenerId: string | null = null;
+  #state: ForwardState = { kind: 'off' };
+  #cancelTimer: (() => void) | null = null;
+  /** Traffic of earlier listeners, so that the sum never falls. */
+  #before: Traffic = noTraffic;
+  #traffic: Traffic = noTraffic;
+  /** Listeners that are closing; the same port can be bound only after them. */
+  #closing = new Set<string>();
+
+  constructor(forward: Forward, deps: ForwardRunnerDeps) {
+    this.#forward = forward;
+    this.#deps = deps;
+  }
+
+  /** The address and port in use, for naming ourselves as a port's holder. */
+  holds(address: string, port: number): boolean {
+    const bound = ['holding', 'up', 'target-failed'].includes(this.#state.kind);
+    return bound && this.#forward.bind.port === port && this.#addresses().includes(address);
+  }
+
+  owns(listenerId: string): boolean {
+    return this.#listenerId === listenerId || this.#closing.has(listenerId);
+  }
+
+  setWanted(wanted: boolean): void {
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    if (wanted) this.#bind();
+    else this.#release();
+  }
+
+  /** Takes over an edited forward; binds anew when where it listens or leads has changed. */
+  change(forward: Forward): void {
+    const old = this.#forward;
+    this.#forward = forward;
+    const same = JSON.stringify([old.bind, old.target]) === JSON.stringify([forward.bind, forward.target]);
+    if (same || !this.#wanted) return;
+    this.#release();
+    this.#bind();
+  }
+
+  connectionUp(): void {
+    if (this.#state.kind !== 'holding') return;
+    this.#enter({ kind: 'up', checked: false });
+    this.#checkTarget();
+  }
+
+  connectionDown(): void {
+    if (this.#state.kind !== 'up' && this.#state.kind !== 'target-failed') return;
+    this.#stopTimer();
+    this.#enter({ kind: 'holding' });
+  }
+
+  /** A person asked: tries a taken or failed port, or a failed target, at once. */
+  retry(): void {
+    if (!this.#wanted) return;
+    if (this.#state.kind === 'port-taken' || this.#state.kind === 'failed') this.#bind();
+    if (this.#state.kind === 'target-failed') this.#checkTarget();
+  }
+
+  handle(event: ForwardEvent): void {
+    if (event.kind === 'unlistened') {
+      this.#closing.delete(event.forwardId);
+      if (this.#wanted && this.#listenerId === null && this.#state.kind === 'starting') this.#bind();
+      return;
+    }
+    if (event.forwardId !== this.#listenerId) return;
+    switch (event.kind) {
+      case 'listening':
+        this.#log('info', `${this.#forward.label}: listening on ${this.#where()}.`);
+        this.#enter({ kind: 'holding' });
+        if (this.#deps.isConnected()) this.connectionUp();
+        return;
+      case 'listen-failed':
+        this.#listenerId = null;
+        void this.#explainFailure(event.failure);
+        return;
+      case 'target':
+        this.#target(event.failure);
+        return;
+      case 'client-let-go':
+        this.#log(
+          'warn',
+          `${this.#forward.label}: a program waited ${String(Math.round(event.heldMs / 1000))} s for the connection and was let go.`,
+        );
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** Counters of the listener of now, since it was bound. */
+  count(traffic: Traffic): void {
+    this.#traffic = traffic;
+    this.#deps.setTraffic({
+      bytesDown: this.#before.bytesDown + traffic.bytesDown,
+      bytesUp: this.#before.bytesUp + traffic.bytesUp,
+      clients: traffic.clients,
+      held: traffic.held,
+    });
+  }
+
+  #bind(): void {
+    this.#stopTimer();
+    if (this.#state.kind !== 'port-taken') this.#enter({ kind: 'starting' });
+    // The old listener may hold the very port: its `unlistened` brings us back here.
+    if (this.#closing.size > 0) return;
+    this.#listenerId = this.#deps.random.id();
+    this.#deps.engine.send({
+      kind: 'listen',
+      forwardId: this.#listenerId,
+      routeId: this.#deps.serverId,
+      addresses: this.#addresses(),
+      port: this.#forward.bind.port,
+      target: this.#forward.target,
+      holdMs: this.#deps.holdMs(),
+    });
+  }
+
+  #release(): void {
+    this.#stopTimer();
+    if (this.#listenerId !== null) {
+      this.#closing.add(this.#listenerId);
+      this.#deps.engine.send({ kind: 'unlisten', forwardId: this.#listenerId });
+      this.#listenerId = null;
+      this.#before = {
+        ...noTraffic,
+        bytesDown: this.#before.bytesDown + this.#traffic.bytesDown,
+        bytesUp: this.#before.bytesUp + this.#traffic.bytesUp,
+      };
+      this.count(noTraffic);
+    }
+    this.#enter({ kind: 'off' });
+  }
+
+  #target(trouble: Failure | null): void {
+    if (this.#state.kind !== 'up' && this.#state.kind !== 'target-failed') return;
+    this.#stopTimer();
+    if (trouble === null) {
+      if (this.#state.kind === 'target-failed') this.#log('info', `${this.#forward.label}: the target answers again.`);
+      this.#enter({ kind: 'up', checked: true });
+      return;
+    }
+    if (this.#state.kind === 'up') this.#log('warn', `${this.#forward.label}: ${trouble.message}`);
+    const sinceMs = this.#state.kind === 'target-failed' ? this.#state.sinceMs : this.#deps.clock.nowMs();
+    this.#enter({ kind: 'target-failed', failure: trouble, sinceMs });
+    this.#timer(targetRetryMs, () => {
+      this.#checkTarget();
+    });
+  }
+
+  async #explainFailure(trouble: Failure): Promise<void> {
+    if (trouble.code !== 'port-taken') {
+      if (this.#wanted) this.#enter({ kind: 'failed', failure: trouble });
+      this.#log('warn', `${this.#forward.label}: ${trouble.message}`);
+      return;
+    }
+    const { address, port } = this.#forward.bind;
+    const { localPorts } = this.#deps;
+    const ours = this.#deps.ourOwnHolder(address, port);
+    const [holder, freePort] = await Promise.all([
+      ours === null ? localPorts.holder(address, port) : null,
+      localPorts.nextFree(address, port, this.#deps.plannedPorts()),
+    ]);
+    // Meanwhile it may have been switched off, or given another port.
+    if (!this.#wanted || this.#listenerId !== null || this.#forward.bind.port !== port) return;
+    const told = describeTaken(port, holder, ours);
+    if (this.#state.kind !== 'port-taken') this.#log('warn', `${this.#forward.label}: ${told.message}`);
+    this.#enter({ kind: 'port-taken', failure: told, holder, freePort });
+    this.#timer(takenRetryMs, () => {
+      this.#bind();
+    });
+  }
+
+  #checkTarget(): void {
+    if (this.#listenerId === null) return;
+    this.#deps.engine.send({ kind: 'check-target', forwardId: this.#listenerId });
+  }
+
+  #addresses(): readonly string[] {
+    const { address, alsoIpv6 } = this.#forward.bind;
+    return alsoIpv6 && address !== '::1' ? [address, '::1'] : [address];
+  }
+
+  #where(): string {
+    return this.#addresses()
+      .map((each) => formatEndpoint(each, this.#forward.bind.port))
+      .join(' and ');
+  }
+
+  #timer(delayMs: number, run: () => void): void {
+    this.#cancelTimer = this.#deps.clock.after(delayMs, () => {
+      this.#cancelTimer = null;
+      run();
+    });
+  }
+
+  #stopTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+  }
+
+  #enter(state: ForwardState): void {
+    if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
+    this.#state = state;
+    this.#deps.setState(state);
+  }
+
+  #log(level: 'info' | 'warn', message: string): void {
+    this.#deps.log.write(level, this.#deps.serverId, message);
+  }
+}
+
+/** AirPlay's receiver sits in ControlCenter, which lsof cuts to ControlCe (platform facts: macOS Monterey and later). */
+export function describeTaken(port: number, holder: PortHolder | null, ours: string | null): Failure {
+  const wait = 'It comes up by itself when the port is free, or choose another port.';
+  if (ours !== null) {
+    return failure('port-taken', `Port ${String(port)} is already used by ${ours} in Mooring.`, { hint: wait });
+  }
+  if (holder?.program?.startsWith('ControlCe')) {
+    return failure('port-taken', `Port ${String(port)} is held by the AirPlay Receiver of macOS.`, {
+      hint: 'Choose another port, or switch it off in System Settings → General → AirDrop & Handoff → AirPlay Receiver.',
+    });
+  }
+  const program = holder?.program ?? 'another program';
+  const pid = holder?.pid ? ` (process ${String(holder.pid)})` : '';
+  return failure('port-taken', `Port ${String(port)} is held by ${program}${pid}.`, { hint: wait });
+}

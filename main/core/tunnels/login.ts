@@ -1,0 +1,268 @@
+/**
+ * The login conversation of one connection attempt: which method to try next. It asks the user only when nothing that
+ * needs nobody is left, and never sends a secret that the server has refused before.
+ */
+import type { Failure } from '../../shared/failure.ts';
+import type { LoginQuestion, PromptAnswer, PromptBody } from '../../shared/prompt.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import type { EngineEvent, LoginTry } from '../engine.ts';
+import type { PrivateKeys } from '../ports.ts';
+import type { Secrets, SecretKind } from '../secrets.ts';
+
+/** Passwords that may be refused before a person is told instead of asked. */
+const passwordTries = 2;
+/** A mistyped code may be tried once more on the same connection. */
+const questionTries = 2;
+
+export interface LoginDeps {
+  readonly profile: ServerProfile;
+  readonly secrets: Secrets;
+  readonly privateKeys: PrivateKeys;
+  /** Puts a question to the user; null: cancelled. */
+  ask(body: PromptBody): Promise<PromptAnswer | null>;
+  log(message: string): void;
+}
+
+interface Typed {
+  readonly kind: SecretKind;
+  readonly secret: string;
+  readonly remember: boolean;
+}
+
+/** What a server has refused so far; outlives the attempt, so that a refused secret is not sent again. */
+export interface LoginMemory {
+  readonly refused: Set<SecretKind>;
+  refusals: number;
+  /** Typed, not yet proven: kept for good once a server has accepted it. */
+  typed: readonly Typed[];
+}
+
+export const newLoginMemory = (): LoginMemory => ({ refused: new Set(), refusals: 0, typed: [] });
+
+type LoginWanted = Extract<EngineEvent, { kind: 'login-wanted' }>;
+type Questions = Extract<EngineEvent, { kind: 'questions' }>;
+
+/** A method that needs nobody, in the order in which they are tried. */
+type Candidate = { readonly kind: 'agent' } | { readonly kind: 'key'; readonly path: string; readonly locked: boolean };
+
+export class LoginConversation {
+  readonly #deps: LoginDeps;
+  readonly #memory: LoginMemory;
+  #candidates: Candidate[] | null = null;
+  #lastTry: LoginTry['kind'] | null = null;
+  #lastSecret: { kind: SecretKind; secret: string } | null = null;
+  /** Why nothing worked, in the order it was found out. */
+  readonly #troubles: Failure[] = [];
+  #cancelled = false;
+  #asked = false;
+  /** The server has accepted a first factor and wants another. */
+  #partial = false;
+  #questionRounds = 0;
+
+  constructor(deps: LoginDeps, memory: LoginMemory) {
+    this.#deps = deps;
+    this.#memory = memory;
+  }
+
+  /** True when the user cancelled a question: not the server's refusal. */
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  /** True once this attempt has put a question of the server to the user. */
+  get asked(): boolean {
+    return this.#asked;
+  }
+
+  /** The first trouble met with a key or the agent; says more than the server's plain refusal. */
+  get trouble(): Failure | null {
+    return this.#troubles[0] ?? null;
+  }
+
+  /** The next thing to try, or null when there is nothing left. */
+  async next(event: LoginWanted): Promise<LoginTry | null> {
+    this.#partial ||= event.partial;
+    if (event.trouble) this.#troubles.push(event.trouble);
+    else if (!event.partial) this.#noteRefusal();
+    else this.#lastSecret = null;
+    const choice = await this.#choose(event);
+    this.#lastTry = choice?.kind ?? null;
+    return choice;
+  }
+
+  /** Answers to the server's questions, or null when the user cancelled. */
+  async answer(event: Questions): Promise<readonly string[] | null> {
+    const only = event.questions.length === 1 ? event.questions[0] : undefined;
+    if (only && asksForPassword(only) && this.#deps.profile.login.kind !== 'key') {
+      const password = await this.#password();
+      return password === null ? null : [password];
+    }
+    if (event.questions.length === 0) return [];
+    this.#asked = true;
+    const answer = await this.#deps.ask({
+      kind: 'codes',
+      title: event.title,
+      instructions: event.instructions,
+      questions: event.questions,
+    });
+    if (answer?.kind !== 'codes') {
+      this.#cancelled = true;
+      return null;
+    }
+    return answer.answers;
+  }
+
+  /** The server let us in: what was typed has proven right and is kept. */
+  async succeeded(): Promise<void> {
+    const { typed } = this.#memory;
+    this.#memory.typed = [];
+    this.#memory.refused.clear();
+    this.#memory.refusals = 0;
+    for (const { kind, secret, remember } of typed) {
+      await this.#deps.secrets.keep(this.#deps.profile.id, kind, secret, remember);
+    }
+  }
+
+  async #choose(event: LoginWanted): Promise<LoginTry | null> {
+    // OpenSSH asks "none" first as well: it costs nothing and names the methods that the server takes.
+    if (event.methods === null && this.#lastTry === null) return { kind: 'none' };
+    const methods = event.methods ?? [];
+    if (methods.includes('publickey')) {
+      const key = await this.#nextKey();
+      if (key || this.#cancelled) return key;
+    }
+    const interactive = this.#partial || ['auto', 'password'].includes(this.#deps.profile.login.kind);
+    if (!interactive || this.#memory.refusals >= passwordTries) return null;
+    // A server that offers both means the same password by both; questions also carry codes after it.
+    if (methods.includes('password') && !(this.#partial && methods.includes('keyboard-interactive'))) {
+      const password = await this.#password();
+      return password === null ? null : { kind: 'password', password };
+    }
+    if (!methods.includes('keyboard-interactive') || this.#questionRounds >= questionTries) return null;
+    this.#questionRounds += 1;
+    return { kind: 'questions' };
+  }
+
+  async #nextKey(): Promise<LoginTry | null> {
+    this.#candidates ??= await this.#listCandidates();
+    for (let next = this.#candidates.shift(); next; next = this.#candidates.shift()) {
+      if (next.kind === 'agent') return { kind: 'agent' };
+      const key = await this.#openKey(next.path, next.locked);
+      if (key || this.#cancelled) return key;
+    }
+    return null;
+  }
+
+  async #listCandidates(): Promise<Candidate[]> {
+    const { login } = this.#deps.profile;
+    switch (login.kind) {
+      case 'agent':
+        return [{ kind: 'agent' }];
+      case 'key':
+        return [{ kind: 'key', path: login.path, locked: true }];
+      case 'password':
+        return [];
+      case 'auto': {
+        const paths = await this.#deps.privateKeys.defaults();
+        // Keys that need nobody go first; one with a passphrase is asked for only when nothing else is left.
+        const quiet = paths.map((path) => ({ kind: 'key', path, locked: false }) as const);
+        const asking = paths.map((path) => ({ kind: 'key', path, locked: true }) as const);
+        return [{ kind: 'agent' }, ...quiet, ...asking];
+      }
+      default:
+        return login satisfies never;
+    }
+  }
+
+  readonly #keysTried = new Set<string>();
+
+  /** `mayAsk` false: leaves a key that needs a passphrase for later. */
+  async #openKey(path: string, mayAsk: boolean): Promise<LoginTry | null> {
+    if (this.#keysTried.has(path)) return null;
+    const { privateKeys } = this.#deps;
+    let state = await privateKeys.open(path, null);
+    let passphrase: string | null = null;
+    if (state.kind === 'needs-passphrase') {
+      passphrase = await this.#keptSecret('passphrase');
+      if (passphrase !== null) {
+        state = await privateKeys.open(path, passphrase);
+        // A passphrase kept for one key says nothing about another.
+        if (state.kind === 'wrong-passphrase') state = { kind: 'needs-passphrase' };
+      }
+    }
+    if (!mayAsk && state.kind === 'needs-passphrase') return null;
+    for (
+      let wasWrong = false;
+      state.kind === 'needs-passphrase' || state.kind === 'wrong-passphrase';
+      wasWrong = true
+    ) {
+      const answer = await this.#deps.ask({ kind: 'passphrase', keyPath: path, wasWrong });
+      if (answer?.kind !== 'secret') {
+        this.#cancelled = true;
+        return null;
+      }
+      passphrase = answer.secret;
+      state = await privateKeys.open(path, passphrase);
+      if (state.kind === 'ready') this.#noteTyped('passphrase', answer);
+    }
+    this.#keysTried.add(path);
+    if (state.kind === 'unusable') {
+      this.#troubles.push(state.failure);
+      this.#deps.log(state.failure.message);
+      return null;
+    }
+    return { kind: 'key', pem: state.pem, passphrase };
+  }
+
+  /** The kept password unless the server has refused it, else asks. Null: cancelled. */
+  async #password(): Promise<string | null> {
+    const { profile } = this.#deps;
+    const wasWrong = this.#memory.refused.has('password');
+    if (!wasWrong) {
+      const kept = await this.#keptSecret('password');
+      if (kept !== null) return this.#use('password', kept);
+    }
+    const answer = await this.#deps.ask({ kind: 'password', user: profile.user, host: profile.address, wasWrong });
+    if (answer?.kind !== 'secret') {
+      this.#cancelled = true;
+      return null;
+    }
+    this.#noteTyped('password', answer);
+    this.#memory.refused.delete('password');
+    return this.#use('password', answer.secret);
+  }
+
+  /** What was typed for an attempt whose link was lost, else what is kept. Null: none, or the keychain is locked. */
+  async #keptSecret(kind: SecretKind): Promise<string | null> {
+    const typed = this.#memory.typed.find((each) => each.kind === kind);
+    if (typed) return typed.secret;
+    const kept = await this.#deps.secrets.get(this.#deps.profile.id, kind);
+    if (!kept.ok) this.#deps.log(`The kept ${kind} could not be read: ${kept.error.message}`);
+    return kept.ok ? kept.value : null;
+  }
+
+  #noteTyped(kind: SecretKind, { secret, remember }: { readonly secret: string; readonly remember: boolean }): void {
+    this.#memory.typed = [...this.#memory.typed.filter((each) => each.kind !== kind), { kind, secret, remember }];
+  }
+
+  #use(kind: SecretKind, secret: string): string {
+    this.#lastSecret = { kind, secret };
+    return secret;
+  }
+
+  #noteRefusal(): void {
+    if (this.#lastSecret === null) return;
+    const { kind } = this.#lastSecret;
+    this.#lastSecret = null;
+    this.#memory.refused.add(kind);
+    this.#memory.refusals += 1;
+    this.#memory.typed = this.#memory.typed.filter((each) => each.kind !== kind);
+    this.#deps.log('The server did not accept the password.');
+  }
+}
+
+function asksForPassword(question: LoginQuestion): boolean {
+  return (
+    !question.echo && /^\s*(.*['’]s\s+)?password\b/i.test(question.text) && !/one[- ]?time|otp/i.test(question.text)
+  );
+}

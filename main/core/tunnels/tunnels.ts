@@ -1,0 +1,221 @@
+/** Brings every server's wish to fact: one connection a server, a runner for each of its forwards. */
+import type { Forward } from '../../shared/forward.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { ForwardState, Traffic } from '../../shared/snapshot.ts';
+import type { EngineEvent } from '../engine.ts';
+import type { Log } from '../log.ts';
+import type { Ports } from '../ports.ts';
+import type { Prompts } from '../prompts.ts';
+import type { Secrets } from '../secrets.ts';
+import type { HostKeys } from '../servers/host-keys.ts';
+import type { State } from '../state.ts';
+import { Connection } from './connection.ts';
+import { ForwardRunner } from './forward-runner.ts';
+import { watchForWake } from './wake.ts';
+
+export interface TunnelsDeps {
+  readonly ports: Ports;
+  readonly state: State;
+  readonly log: Log;
+  readonly prompts: Prompts;
+  readonly secrets: Secrets;
+  readonly hostKeys: HostKeys;
+}
+
+interface Running {
+  profile: ServerProfile;
+  readonly connection: Connection;
+  readonly forwards: Map<string, ForwardRunner>;
+}
+
+export class Tunnels {
+  readonly #deps: TunnelsDeps;
+  readonly #running = new Map<string, Running>();
+  #stopWatching: () => void = () => undefined;
+
+  constructor(deps: TunnelsDeps) {
+    this.#deps = deps;
+    deps.ports.engine.listen((event) => {
+      this.#handle(event);
+    });
+  }
+
+  start(): void {
+    const { clock, network } = this.#deps.ports;
+    this.#stopWatching = watchForWake({
+      clock,
+      network,
+      onWake: (why) => {
+        this.#wake(why);
+      },
+      onOnline: (online) => {
+        this.#deps.state.update((now) => ({ ...now, network: { online } }));
+      },
+    });
+  }
+
+  /** Takes over the profiles as they are now: starts, changes and stops what differs. */
+  follow(profiles: readonly ServerProfile[]): void {
+    for (const [serverId, running] of this.#running) {
+      if (!profiles.some((each) => each.id === serverId)) this.#remove(serverId, running);
+    }
+    for (const profile of profiles) this.#followOne(profile);
+  }
+
+  /** Tries at once whatever of a server waits, failed, or found its port taken. */
+  retry(serverId: string): void {
+    const running = this.#running.get(serverId);
+    running?.connection.retry();
+    for (const forward of running?.forwards.values() ?? []) forward.retry();
+  }
+
+  /** Makes a connection anew, as after its password was forgotten. */
+  restart(serverId: string): void {
+    this.#running.get(serverId)?.connection.restart();
+  }
+
+  settingsChanged(settings: Settings): void {
+    this.#deps.ports.engine.send({ kind: 'set-hold', holdMs: settings.holdSeconds * 1000 });
+  }
+
+  /** Ends everything; the engine's own close follows. */
+  stop(): void {
+    this.#stopWatching();
+    for (const [serverId, running] of this.#running) this.#remove(serverId, running);
+  }
+
+  #followOne(profile: ServerProfile): void {
+    const known = this.#running.get(profile.id);
+    const running = known ?? this.#add(profile);
+    const old = running.profile;
+    running.profile = profile;
+    this.#followForwards(running);
+    if (!profile.wanted) running.connection.stop();
+    else if (known && wayTo(old) !== wayTo(profile)) running.connection.restart();
+    if (profile.wanted) running.connection.start();
+  }
+
+  #followForwards(running: Running): void {
+    const { profile, forwards } = running;
+    for (const [forwardId, runner] of forwards) {
+      if (profile.forwards.some((each) => each.id === forwardId)) continue;
+      runner.setWanted(false);
+      forwards.delete(forwardId);
+    }
+    for (const forward of profile.forwards) {
+      const runner = forwards.get(forward.id) ?? this.#addForward(running, forward);
+      runner.change(forward);
+      runner.setWanted(profile.wanted && forward.wanted);
+    }
+  }
+
+  #add(profile: ServerProfile): Running {
+    const { ports, state, log, prompts, secrets, hostKeys } = this.#deps;
+    const { clock, random, engine, privateKeys } = ports;
+    const forwards = new Map<string, ForwardRunner>();
+    const connection = new Connection(profile.id, {
+      clock,
+      random,
+      engine,
+      prompts,
+      secrets,
+      hostKeys,
+      privateKeys,
+      log,
+      profile: () => running.profile,
+      settings: () => state.get().settings,
+      setState: (next) => {
+        state.updateServer(profile.id, (server) => ({ ...server, connection: next }));
+      },
+      onUp: () => {
+        for (const forward of forwards.values()) forward.connectionUp();
+      },
+      onDown: () => {
+        for (const forward of forwards.values()) forward.connectionDown();
+      },
+    });
+    const running: Running = { profile, connection, forwards };
+    this.#running.set(profile.id, running);
+    return running;
+  }
+
+  #addForward(running: Running, forward: Forward): ForwardRunner {
+    const { ports, state, log } = this.#deps;
+    const { clock, random, engine, localPorts } = ports;
+    const serverId = running.profile.id;
+    const runner: ForwardRunner = new ForwardRunner(forward, {
+      clock,
+      random,
+      engine,
+      localPorts,
+      log,
+      serverId,
+      holdMs: () => state.get().settings.holdSeconds * 1000,
+      isConnected: () => running.connection.isUp,
+      ourOwnHolder: (address, port) => this.#whoHolds(address, port, runner),
+      plannedPorts: () => this.#plannedPorts(),
+      setState: (next) => {
+        this.#setForward(serverId, forward.id, { state: next });
+      },
+      setTraffic: (next) => {
+        this.#setForward(serverId, forward.id, { traffic: next });
+      },
+    });
+    running.forwards.set(forward.id, runner);
+    return runner;
+  }
+
+  #remove(serverId: string, running: Running): void {
+    for (const forward of running.forwards.values()) forward.setWanted(false);
+    running.connection.stop();
+    this.#running.delete(serverId);
+  }
+
+  #wake(why: string): void {
+    this.#deps.log.write('debug', null, `${why}.`);
+    for (const { connection } of this.#running.values()) connection.wake(why);
+  }
+
+  #handle(event: EngineEvent): void {
+    if (event.kind === 'traffic') {
+      for (const { forwardId, ...traffic } of event.forwards) this.#runnerOf(forwardId)?.count(traffic);
+    } else if ('forwardId' in event) {
+      this.#runnerOf(event.forwardId)?.handle(event);
+    } else {
+      // A connection knows its own attempts by their ids and drops the rest.
+      for (const { connection } of this.#running.values()) connection.handle(event);
+    }
+  }
+
+  #runnerOf(listenerId: string): ForwardRunner | undefined {
+    for (const { forwards } of this.#running.values()) {
+      for (const runner of forwards.values()) if (runner.owns(listenerId)) return runner;
+    }
+    return undefined;
+  }
+
+  #whoHolds(address: string, port: number, asking: ForwardRunner): string | null {
+    for (const { profile, forwards } of this.#running.values()) {
+      for (const [forwardId, runner] of forwards) {
+        if (runner === asking || !runner.holds(address, port)) continue;
+        return `${profile.name}/${profile.forwards.find((each) => each.id === forwardId)?.label ?? ''}`;
+      }
+    }
+    return null;
+  }
+
+  #plannedPorts(): readonly number[] {
+    return [...this.#running.values()].flatMap(({ profile }) => profile.forwards.map((each) => each.bind.port));
+  }
+
+  #setForward(serverId: string, forwardId: string, part: { state: ForwardState } | { traffic: Traffic }): void {
+    this.#deps.state.updateServer(serverId, (server) => ({
+      ...server,
+      forwards: server.forwards.map((each) => (each.forwardId === forwardId ? { ...each, ...part } : each)),
+    }));
+  }
+}
+
+/** What, when changed, needs the connection made anew. */
+const wayTo = ({ address, port, user, login }: ServerProfile) => JSON.stringify([address, port, user, login]);

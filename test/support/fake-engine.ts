@@ -1,0 +1,62 @@
+/** An engine that carries out nothing: it records commands, and the test plays the world by `emit`. */
+import type { Engine, EngineCommand, EngineEvent } from '../../main/core/engine.ts';
+
+type CommandOf<K extends EngineCommand['kind']> = Extract<EngineCommand, { kind: K }>;
+
+export class FakeEngine implements Engine {
+  readonly commands: EngineCommand[] = [];
+  /** Listeners answer at once unless the port is in here. */
+  readonly takenPorts = new Set<number>();
+  closed = false;
+  #onEvent: (event: EngineEvent) => void = () => undefined;
+
+  send(command: EngineCommand): void {
+    this.commands.push(command);
+    if (command.kind === 'listen') {
+      const { forwardId, port } = command;
+      if (this.takenPorts.has(port)) {
+        const failure = { code: 'port-taken', message: `Port ${String(port)} is taken.` } as const;
+        this.#later({ kind: 'listen-failed', forwardId, failure });
+      } else this.#later({ kind: 'listening', forwardId });
+    }
+    if (command.kind === 'unlisten') this.#later({ kind: 'unlistened', forwardId: command.forwardId });
+    if (command.kind === 'disconnect') {
+      this.#later({ kind: 'closed', connectionId: command.connectionId, failure: null });
+    }
+  }
+
+  listen(onEvent: (event: EngineEvent) => void): void {
+    this.#onEvent = onEvent;
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    return Promise.resolve();
+  }
+
+  emit(event: EngineEvent): void {
+    this.#onEvent(event);
+  }
+
+  all<K extends EngineCommand['kind']>(kind: K): CommandOf<K>[] {
+    return this.commands.filter((each): each is CommandOf<K> => each.kind === kind);
+  }
+
+  /** The newest command of a kind; throws when there is none. */
+  last<K extends EngineCommand['kind']>(kind: K): CommandOf<K> {
+    const found = this.all(kind).at(-1);
+    if (!found) throw new Error(`no ${kind} was sent; sent: ${this.commands.map((each) => each.kind).join(', ')}`);
+    return found;
+  }
+
+  /** The id of the newest connection attempt. */
+  get connectionId(): string {
+    return this.last('connect').connectionId;
+  }
+
+  #later(event: EngineEvent): void {
+    void Promise.resolve().then(() => {
+      this.#onEvent(event);
+    });
+  }
+}
