@@ -1,6 +1,6 @@
 /** The app, without a window and without an operating system: ports in, calls and events out. */
 import { isCallName, type CoreEvent } from '../shared/contract.ts';
-import { failed, failure, type Failure, type Reply } from '../shared/failure.ts';
+import { failed, failure, failureText, type Failure, type Reply } from '../shared/failure.ts';
 import { defaultSettings } from '../shared/settings.ts';
 import type { ServerProfile } from '../shared/server.ts';
 import type { ForwardView, ServerView, Snapshot } from '../shared/snapshot.ts';
@@ -69,7 +69,7 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
   const notice = (trouble: Failure) => {
     const entry = { id: random.id(), createdMs: clock.nowMs(), failure: trouble };
     state.update((now) => ({ ...now, notices: [...now.notices, entry] }));
-    log.write('warn', null, trouble.hint ? `${trouble.message} ${trouble.hint}` : trouble.message);
+    log.write('warn', null, failureText(trouble));
   };
   const prompts = new Prompts(state, clock, random);
   const secrets = new Secrets(ports.keychain, state, log);

@@ -101,7 +101,7 @@ type Writable<T> = T extends object ? { -readonly [P in keyof T]: Writable<T[P]>
 type Same<A, B> =
   (<T>() => T extends Writable<A> ? 1 : 2) extends <T>() => T extends Writable<B> ? 1 : 2 ? true : false;
 /** Every schema yields exactly what the contract says, and there is none for a call that does not exist. */
-type Exact<S> = {
+export type Exact<S> = {
   readonly [K in keyof S]: K extends CallName
     ? S[K] extends z.ZodType
       ? Same<z.output<S[K]>, CallArgs<K>> extends true

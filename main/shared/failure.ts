@@ -78,3 +78,18 @@ export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok:
 
 export const done = <T>(value: T): Reply<T> => ({ ok: true, value });
 export const failed = (error: Failure): Reply<never> => ({ ok: false, error });
+
+/** Message and hint as sentences: `The server refused the connection. Check the port.` */
+export function failureText({ message, hint }: Failure): string {
+  return [message, hint]
+    .filter((each): each is string => each !== undefined && each !== '')
+    .map(withStop)
+    .join(' ');
+}
+
+/** The message alone, as part of a line: without its full stop. */
+export function failureLine({ message }: Failure): string {
+  return message.replace(/\.$/, '');
+}
+
+const withStop = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);

@@ -11,6 +11,7 @@ import type {
   Snapshot,
   Traffic,
 } from './snapshot.ts';
+import { failureLine } from './failure.ts';
 import { formatEndpoint, type Forward, type ServiceKind } from './forward.ts';
 import type { Prompt } from './prompt.ts';
 import type { Login, ServerProfile } from './server.ts';
@@ -113,12 +114,12 @@ export function describeConnection(state: ConnectionState, nowMs: number): strin
     case 'waiting': {
       const leftMs = state.retryAtMs - nowMs;
       const when = leftMs > 500 ? `Next try in ${describeDuration(leftMs)}` : 'Trying again';
-      return `${when} · ${state.failure.message}`;
+      return `${when} · ${failureLine(state.failure)}`;
     }
     case 'needs-you':
       return 'Needs you';
     case 'failed':
-      return state.failure.message;
+      return failureLine(state.failure);
     default:
       return state satisfies never;
   }
@@ -138,7 +139,7 @@ export function describeForward(state: ForwardState): string {
     case 'target-failed':
     case 'port-taken':
     case 'failed':
-      return state.failure.message;
+      return failureLine(state.failure);
     default:
       return state satisfies never;
   }
@@ -245,7 +246,10 @@ export const serviceWords: Record<ServiceKind, string> = {
 };
 
 export const loginWords: Record<Login['kind'], { readonly name: string; readonly explanation: string }> = {
-  auto: { name: 'Automatic', explanation: 'As ssh does: the agent, the keys in ~/.ssh, then what the server asks for.' },
+  auto: {
+    name: 'Automatic',
+    explanation: 'As ssh does: the agent, the keys in ~/.ssh, then what the server asks for.',
+  },
   agent: { name: 'SSH agent', explanation: 'Only the keys your agent holds.' },
   key: { name: 'Key file', explanation: 'One private key. Its passphrase is asked for once.' },
   password: { name: 'Password', explanation: 'Asked for at the first connection, kept in the keychain if you like.' },
@@ -271,18 +275,10 @@ export function describePrompt(prompt: Prompt): string {
   }
 }
 
-/** `python3 (pid 4242)`, `another program` where the system does not tell. */
+/** `python3 (process 4242)`, `another program` where the system does not tell. */
 export function describeHolder(holder: PortHolder | null): string {
-  if (holder === null || (holder.program === null && holder.pid === null)) return 'another program';
-  if (holder.pid === null) return holder.program ?? 'another program';
-  return holder.program === null ? `process ${String(holder.pid)}` : `${holder.program} (pid ${String(holder.pid)})`;
-}
-
-/** What the holder of a port is, where its name says little. macOS cuts long names, hence `ControlCe`. */
-export function explainHolder(holder: PortHolder | null): string | null {
-  return holder?.program?.startsWith('ControlCe')
-    ? 'That is AirPlay Receiver, part of macOS. It can be turned off in System Settings, under General, AirDrop & Handoff.'
-    : null;
+  const program = holder?.program ?? 'another program';
+  return holder?.pid ? `${program} (process ${String(holder.pid)})` : program;
 }
 
 /** `2 clients`, `1 client · 1 held`; empty when there is none. */

@@ -84,8 +84,10 @@ export class HostKeys {
 
   /** Trusts this key from now on, in place of any other for the server. */
   async pin(host: string, port: number, presented: PresentedKey): Promise<Reply<null>> {
+    // Field by field: what carries a key may carry more, and nothing more may reach the file.
+    const { keyType, key, fingerprint } = presented;
     const firstSeenMs = this.#clock.nowMs();
-    this.#pins = [...this.#others(host, port), { host: keyHost(host), port, ...presented, firstSeenMs }];
+    this.#pins = [...this.#others(host, port), { host: keyHost(host), port, keyType, key, fingerprint, firstSeenMs }];
     return this.#save();
   }
 

@@ -23,7 +23,7 @@ export interface ProfilesDeps {
 
 export class Profiles {
   #profiles: readonly ServerProfile[] = [];
-  /** Entries of the file that could not be used: written back untouched, so that nothing is lost. */
+  /** What of the file could not be used, with why: written back under `setAside`, so that nothing is lost. */
   #setAside: readonly unknown[] = [];
   #queue: Promise<unknown> = Promise.resolve();
   #toldUnsaved = false;
@@ -39,7 +39,7 @@ export class Profiles {
     const { servers, rejected } = parseSavedServers(value);
     this.#profiles = servers;
     const before = (value as { setAside?: unknown } | null)?.setAside;
-    this.#setAside = [...(Array.isArray(before) ? (before as unknown[]) : []), ...rejected.map((each) => each.raw)];
+    this.#setAside = [...(Array.isArray(before) ? (before as unknown[]) : []), ...rejected];
     for (const { name, reason } of rejected.slice(0, 10)) {
       this.#deps.notice(
         failure('storage-failed', `Left out ${name}: ${reason}.`, {

@@ -191,6 +191,18 @@ export function parseSavedHostKeys(value: unknown): { keys: PinnedHostKey[]; rej
   return { keys: [...keys.values()], rejected: list.length - keys.size };
 }
 
+/**
+ * What is wrong with a saved value as a whole, in words; null when it can be read at least in part. A file that fails
+ * here is damaged: it is set aside, and the last good one is used.
+ */
+export const savedProblems: Readonly<Record<'servers' | 'settings' | 'hostKeys', (value: unknown) => string | null>> = {
+  servers: (value) => (Array.isArray(field(value, 'servers')) ? null : 'it has no list of servers'),
+  settings: (value) => (isRecord(value) ? null : 'it has no settings'),
+  hostKeys: (value) => (Array.isArray(field(value, 'keys')) ? null : 'it has no list of host keys'),
+};
+
+const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** An own property of whatever this is. */
 function field(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;

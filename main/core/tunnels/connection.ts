@@ -4,7 +4,7 @@
  *
  * Every attempt has its own id; after each await the attempt asks whether it is still the one that counts.
  */
-import { failure, failureClass, type Failure } from '../../shared/failure.ts';
+import { failure, failureClass, failureText, type Failure } from '../../shared/failure.ts';
 import type { PromptAnswer, PromptBody } from '../../shared/prompt.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -19,7 +19,7 @@ import { loginTries, networkDelayMs, secondLoginDelayMs } from './backoff.ts';
 import { checkHostKey } from './host-key-check.ts';
 import { LoginConversation, newLoginMemory } from './login.ts';
 
-const dialTimeoutMs = 15_000;
+const dialTimeoutMs = 10_000;
 /** A link is asked for a sign of life this long after the laptop woke or its network changed. */
 const checkTimeoutMs = 3000;
 /** A connection that held this long was a good one: the next failure starts counting anew. */
@@ -272,7 +272,7 @@ export class Connection {
     if (this.#openPromptId !== null) this.#deps.prompts.cancel(this.#openPromptId);
     const cause = attempt.verdict ?? this.#explain(attempt, event.failure);
     this.#loseRoute(wasUp);
-    this.#log(wasUp || failureClass(cause.code) !== 'network' ? 'warn' : 'info', sentence(cause));
+    this.#log(wasUp || failureClass(cause.code) !== 'network' ? 'warn' : 'info', failureText(cause));
     this.#comeBack(attempt, cause, wasUp);
   }
 
@@ -347,7 +347,7 @@ export class Connection {
     void this.#ask({
       kind: 'confirm',
       title: `${name} needs you to log in`,
-      message: sentence(cause),
+      message: failureText(cause),
       confirmLabel: 'Try again',
       destructive: false,
     }).then((answer) => {
@@ -415,5 +415,3 @@ const loginHints = {
   key: 'The key must be in ~/.ssh/authorized_keys of that user on the server. Check the user name as well.',
   password: 'Check the user name and the password.',
 } as const;
-
-const sentence = (cause: Failure) => (cause.hint ? `${cause.message} ${cause.hint}` : cause.message);

@@ -2,7 +2,7 @@
  * One forward, from wish to fact: its listener is bound before the connection and kept while that is re-made. A port
  * that someone else holds is waited for, never replaced.
  */
-import { failure, type Failure } from '../../shared/failure.ts';
+import { failure, failureText, type Failure } from '../../shared/failure.ts';
 import { formatEndpoint, type Forward } from '../../shared/forward.ts';
 import type { ForwardState, PortHolder, Traffic } from '../../shared/snapshot.ts';
 import type { Engine, EngineEvent } from '../engine.ts';
@@ -183,7 +183,7 @@ export class ForwardRunner {
       this.#enter({ kind: 'up', checked: true });
       return;
     }
-    if (this.#state.kind === 'up') this.#log('warn', `${this.#forward.label}: ${trouble.message}`);
+    if (this.#state.kind === 'up') this.#log('warn', `${this.#forward.label}: ${failureText(trouble)}`);
     const sinceMs = this.#state.kind === 'target-failed' ? this.#state.sinceMs : this.#deps.clock.nowMs();
     this.#enter({ kind: 'target-failed', failure: trouble, sinceMs });
     this.#timer(targetRetryMs, () => {
@@ -194,7 +194,7 @@ export class ForwardRunner {
   async #explainFailure(trouble: Failure): Promise<void> {
     if (trouble.code !== 'port-taken') {
       if (this.#wanted) this.#enter({ kind: 'failed', failure: trouble });
-      this.#log('warn', `${this.#forward.label}: ${trouble.message}`);
+      this.#log('warn', `${this.#forward.label}: ${failureText(trouble)}`);
       return;
     }
     const { address, port } = this.#forward.bind;
@@ -207,7 +207,7 @@ export class ForwardRunner {
     // Meanwhile it may have been switched off, or given another port.
     if (!this.#wanted || this.#listenerId !== null || this.#forward.bind.port !== port) return;
     const told = describeTaken(port, holder, ours);
-    if (this.#state.kind !== 'port-taken') this.#log('warn', `${this.#forward.label}: ${told.message}`);
+    if (this.#state.kind !== 'port-taken') this.#log('warn', `${this.#forward.label}: ${failureText(told)}`);
     this.#enter({ kind: 'port-taken', failure: told, holder, freePort });
     this.#timer(takenRetryMs, () => {
       this.#bind();

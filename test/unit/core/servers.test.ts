@@ -54,12 +54,15 @@ describe('servers', () => {
     await app.core.start();
     expect(app.core.snapshot().notices[0]?.failure.message).toContain('broken');
     await app.call('servers.add', { draft: labVm });
-    expect(app.files.servers.saved).toMatchObject({ servers: [{ name: 'lab-vm' }], setAside: [bad] });
+    expect(app.files.servers.saved).toMatchObject({
+      servers: [{ name: 'lab-vm' }],
+      setAside: [{ name: 'broken', raw: bad }],
+    });
     const again = new CoreDouble({ inherit: app });
     await again.core.start();
     expect(again.core.snapshot().notices).toEqual([]);
     await again.call('servers.add', { draft: { ...labVm, name: 'two' } });
-    expect(again.files.servers.saved).toMatchObject({ setAside: [bad] });
+    expect(again.files.servers.saved).toMatchObject({ setAside: [{ raw: bad }] });
   });
 
   it('come up by themselves after a restart when they were wanted', async () => {
@@ -198,7 +201,7 @@ describe('the demo', () => {
     app.engine.emit({ kind: 'host-key', connectionId: app.engine.connectionId, ...presentedKey });
     await app.clock.pass(0);
     expect(app.engine.last('trust-host-key').trust).toBe(true);
-    expect(JSON.stringify(app.core.snapshot())).not.toContain('demo-secret');
+    expect(JSON.stringify([app.core.snapshot(), app.files, app.log])).not.toContain('demo-secret');
     await app.call('demo.break', { fault: 'drop-connection' });
     await app.call('servers.remove', { serverId });
     expect(app.demoStops).toBe(1);

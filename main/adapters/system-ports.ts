@@ -1,0 +1,37 @@
+/** Every port of the core on this machine, as both hosts (headless, Electron) use them. */
+import { homedir } from 'node:os';
+import type { Host, Ports } from '../core/ports.ts';
+import { savedProblems } from '../core/servers/saved.ts';
+import { createClock } from './clock.ts';
+import { createDemoServer } from './demo-server/demo-server.ts';
+import { createSshEngine } from './engine/ssh-engine.ts';
+import { createKeychain, type SystemKeychain } from './keychain.ts';
+import { createKnownHosts } from './known-hosts.ts';
+import { createLocalPorts } from './local-ports.ts';
+import { createLogFile } from './log-file.ts';
+import { createNetwork } from './network.ts';
+import { createPrivateKeys } from './private-keys.ts';
+import { createRandom } from './random.ts';
+import { createStateFiles } from './state-files.ts';
+
+export interface SystemPorts extends Ports {
+  readonly keychain: SystemKeychain;
+}
+
+export function createSystemPorts({ dataDir, host }: { readonly dataDir: string; readonly host: Host }): SystemPorts {
+  const homeDir = homedir();
+  return {
+    clock: createClock(),
+    random: createRandom(),
+    engine: createSshEngine(),
+    files: createStateFiles({ dataDir, check: savedProblems }),
+    keychain: createKeychain(),
+    privateKeys: createPrivateKeys({ homeDir }),
+    knownHosts: createKnownHosts({ homeDir }),
+    network: createNetwork(),
+    localPorts: createLocalPorts(),
+    demo: createDemoServer(),
+    host,
+    logSink: createLogFile({ dataDir }),
+  };
+}

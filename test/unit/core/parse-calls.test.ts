@@ -1,0 +1,242 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { callNames, type CallName } from '../../../main/shared/contract.ts';
+import type { Failure } from '../../../main/shared/failure.ts';
+import { parsers } from '../../../main/core/parse-calls.ts';
+
+const forward = {
+  label: 'MLflow',
+  service: 'mlflow',
+  bind: { address: '127.0.0.1', port: 5001, alsoIpv6: false },
+  target: { host: 'localhost', port: 5000 },
+};
+const own = { name: 'lab', address: 'lab.example.org', port: 22, user: 'me', login: { kind: 'auto' } };
+const server = { ...own, forwards: [forward] };
+const fingerprint = `SHA256:${'a'.repeat(43)}`;
+
+/** An argument that each call takes. */
+const good: Record<CallName, unknown[]> = {
+  'snapshot.get': [{}],
+  'servers.add': [{ draft: server }, { draft: { ...own, forwards: [], login: { kind: 'key', path: '~/.ssh/k' } } }],
+  'servers.edit': [{ serverId: 's', draft: own }],
+  'servers.duplicate': [{ serverId: 's' }],
+  'servers.move': [{ serverId: 's', index: 0 }],
+  'servers.remove': [{ serverId: '5b7c6a1e-0000-4000-8000-000000000000' }],
+  'servers.parse-ssh': [{ line: 'ssh a\nb' }, { line: '' }],
+  'servers.forget-secrets': [{ serverId: 's' }],
+  'forwards.add': [{ serverId: 's', draft: forward }],
+  'forwards.edit': [{ serverId: 's', forwardId: 'f', draft: forward }],
+  'forwards.remove': [{ serverId: 's', forwardId: 'f' }],
+  'wanted.set': [
+    { serverId: 's', forwardId: 'f', on: true },
+    { serverId: 's', on: false },
+  ],
+  'wanted.set-all': [{ on: true }],
+  'connection.retry': [{ serverId: 's' }],
+  'prompts.answer': [
+    { promptId: 'p', answer: { kind: 'accept-host-key', fingerprint, alsoKnownHosts: true } },
+    { promptId: 'p', answer: { kind: 'secret', secret: ' any\u0000thing ', remember: false } },
+    { promptId: 'p', answer: { kind: 'codes', answers: ['1', ''] } },
+    { promptId: 'p', answer: { kind: 'confirm' } },
+  ],
+  'prompts.cancel': [{ promptId: 'p' }],
+  'host-keys.expect': [{ serverId: 's', fingerprint }],
+  'host-keys.write-known-hosts': [{ serverId: 's' }],
+  'settings.set': [{ patch: {} }, { patch: { theme: 'dark', holdSeconds: 0, useKnownHosts: false } }],
+  'keychain.probe': [{}],
+  'notices.dismiss': [{ noticeId: 'n' }],
+  'logs.get': [{}, { serverId: 's', afterSeq: 0, limit: 5000 }],
+  'demo.start': [{}],
+  'demo.break': [{ fault: 'change-host-key' }],
+  'app.open-window': [{}],
+  'app.quit': [{}],
+};
+
+function refusal(name: CallName, args: unknown): Failure {
+  const reply = parsers[name](args);
+  if (reply.ok) throw new Error('It was taken');
+  return reply.error;
+}
+
+/** Path and message of each field. */
+const fieldsOf = (name: CallName, args: unknown) =>
+  refusal(name, args).fields?.map((each) => `${each.path}: ${each.message}`);
+
+describe('every call', () => {
+  it('has a parser, and no other has', () => {
+    expect(Object.keys(parsers).sort()).toEqual([...callNames].sort());
+  });
+
+  it.each(callNames.flatMap((name) => good[name].map((args) => [name, args] as const)))(
+    '%s takes %j as it is',
+    (name, args) => {
+      expect(parsers[name](args)).toEqual({ ok: true, value: args });
+    },
+  );
+
+  it.each(callNames)('%s refuses what is no object, and unknown fields', (name) => {
+    for (const args of [null, undefined, 1, 'x', true, [], () => 1])
+      expect(refusal(name, args).code).toBe('invalid-argument');
+    const odd = JSON.parse('{"__proto__": {"a": 1}}') as object;
+    for (const args of good[name]) {
+      expect(refusal(name, { ...(args as object), extra: 1 }).message).toBe(
+        'The call has a field that is not known here',
+      );
+      const polluted = Object.defineProperty({ ...(args as object) }, '__proto__', {
+        value: odd,
+        enumerable: true,
+      });
+      expect(refusal(name, polluted).code).toBe('invalid-argument');
+    }
+  });
+
+  it.each(callNames)('%s never throws, whatever comes', (name) => {
+    const parts = fc.oneof(
+      fc.anything({ withNullPrototype: true, withBigInt: true, withMap: true }),
+      fc.constantFrom(...good[name]),
+    );
+    fc.assert(
+      fc.property(parts, fc.string(), fc.anything(), (args, key, value) => {
+        for (const each of [args, typeof args === 'object' ? { ...args, [key]: value } : args]) {
+          const reply = parsers[name](each);
+          if (reply.ok) continue;
+          expect(reply.error.hint).toBeTruthy();
+          expect(reply.error.fields?.length).toBeGreaterThan(0);
+          for (const field of reply.error.fields ?? []) {
+            expect(field.message).toMatch(/^[A-Z]/);
+            expect(field.message).not.toMatch(/expected|received|invalid|undefined|NaN|zod|regex/i);
+          }
+        }
+      }),
+    );
+  });
+});
+
+describe('failures', () => {
+  it('say in plain words which fields are wrong, all of them', () => {
+    const draft = {
+      name: 'a/b',
+      address: 'https://x',
+      port: 70_000,
+      user: '',
+      login: { kind: 'key', path: 'k.pem' },
+      forwards: [
+        forward,
+        { ...forward, label: '', service: 'ftp', bind: { address: '0.0.0.0', port: 0.5, alsoIpv6: 1 } },
+      ],
+    };
+    expect(refusal('servers.add', { draft })).toEqual({
+      code: 'invalid-argument',
+      message: 'Name must not have a / in it',
+      hint: 'Correct the 10 fields named and try again.',
+      fields: [
+        { path: 'name', message: 'Name must not have a / in it' },
+        { path: 'address', message: 'Address must be a host name or an IP address alone, without https://' },
+        { path: 'port', message: 'Port must be a whole number from 1 to 65535' },
+        { path: 'user', message: 'User is missing' },
+        { path: 'login.path', message: 'Key file must be a full path, such as ~/.ssh/id_ed25519' },
+        { path: 'forwards.1.label', message: 'Label is missing' },
+        {
+          path: 'forwards.1.service',
+          message: 'Service must be one of mlflow, s3, s3-console, postgres, jupyter, grafana, prometheus, http, tcp',
+        },
+        {
+          path: 'forwards.1.bind.address',
+          message: 'Local address must be one of this machine alone: 127.0.0.1, another 127.x.x.x, or ::1',
+        },
+        { path: 'forwards.1.bind.port', message: 'Local port must be a whole number from 1 to 65535' },
+        { path: 'forwards.1.bind.alsoIpv6', message: 'Also on IPv6 must be true or false' },
+      ],
+    });
+  });
+
+  it('name the forward in the message', () => {
+    const forwards = [forward, { ...forward, label: 'Other' }];
+    const error = refusal('servers.add', { draft: { ...own, forwards } });
+    expect(error.message).toMatch(/^Forward 2: Local port is in use by another forward of this server/);
+    expect(error.fields).toMatchObject([{ path: 'forwards.1.bind.port' }]);
+  });
+
+  it.each([
+    [
+      'settings.set',
+      { patch: { holdSeconds: 121 } },
+      ['holdSeconds: Waiting time of clients in seconds must be a whole number from 0 to 120'],
+    ],
+    ['settings.set', { patch: { theme: 'pink' } }, ['theme: Theme must be one of system, light, dark']],
+    ['settings.set', { patch: { colour: 1 } }, [': Settings has a field that is not known here']],
+    ['settings.set', {}, [': Settings is missing or not an object']],
+    ['logs.get', { limit: 5001 }, ['limit: Number of entries must be a whole number from 1 to 5000']],
+    ['servers.move', { serverId: 's', index: -1 }, ['index: Place must be a whole number from 0 to 9999']],
+    ['servers.remove', { serverId: '__proto__' }, ['serverId: Server is not an id']],
+    ['servers.remove', { serverId: 'x'.repeat(65) }, ['serverId: Server is not an id']],
+    [
+      'demo.break',
+      { fault: 'explode' },
+      ['fault: Fault must be one of drop-connection, stop-answering, change-host-key'],
+    ],
+    ['servers.parse-ssh', { line: 'x'.repeat(8193) }, ['line: The ssh line must have at most 8192 characters']],
+    [
+      'host-keys.expect',
+      { serverId: 's', fingerprint: 'MD5:aa:bb' },
+      ['fingerprint: Fingerprint must be SHA256: and 43 characters, as ssh-keygen -l prints it'],
+    ],
+    [
+      'forwards.add',
+      { serverId: 's', draft: { ...forward, target: { host: '-x', port: 1 } } },
+      ['target.host: Target host must not start with a hyphen'],
+    ],
+    [
+      'forwards.add',
+      { serverId: 's', draft: { ...forward, bind: 1 } },
+      ['bind: Local side is missing or not an object'],
+    ],
+    [
+      'servers.edit',
+      { serverId: 's', draft: { ...own, login: { kind: 'magic' } } },
+      ['login.kind: Login must be one of auto, agent, key, password'],
+    ],
+  ] as const)('%s with %j', (name, args, fields) => {
+    expect(fieldsOf(name, args)).toEqual(fields);
+  });
+
+  it('bound what a list may cost', () => {
+    const forwards = Array.from({ length: 100_000 }, () => ({}));
+    expect(fieldsOf('servers.add', { draft: { ...own, forwards } })).toEqual([
+      'forwards: Forwards may have at most 100 entries',
+    ]);
+    const many = Array.from({ length: 100 }, () => ({}));
+    expect(refusal('servers.add', { draft: { ...own, forwards: many } }).fields).toHaveLength(50);
+  });
+
+  it('never hold what was typed', () => {
+    const secret = 'hunter2-correct-horse';
+    const shapes = [
+      { kind: 'secret', secret: { [secret]: secret }, remember: secret },
+      { kind: 'secret', secret: [secret], remember: true },
+      { kind: 'secret', secret, [secret]: secret, remember: 1 },
+      { kind: secret, secret },
+      { kind: 'codes', answers: secret },
+      { kind: 'codes', answers: [{ [secret]: 1 }] },
+      { kind: 'secret', secret: secret.repeat(1000), remember: true },
+      { kind: 'accept-host-key', fingerprint: secret, alsoKnownHosts: secret },
+      secret,
+      [secret],
+    ];
+    for (const answer of shapes) {
+      expect(JSON.stringify(refusal('prompts.answer', { promptId: 'p', answer }))).not.toContain('hunter2');
+      expect(
+        JSON.stringify(refusal('prompts.answer', { promptId: secret + '!', answer, [secret]: answer })),
+      ).not.toContain('hunter2');
+    }
+  });
+});
+
+describe('what is taken', () => {
+  it('has no spaces around it', () => {
+    const reply = parsers['servers.add']({
+      draft: { ...server, name: ' lab ', address: '\tlab.example.org\n', user: 'me ' },
+    });
+    expect(reply).toEqual({ ok: true, value: { draft: server } });
+  });
+});
