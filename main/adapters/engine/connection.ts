@@ -1,0 +1,304 @@
+/**
+ * One SSH connection, from dialling to `closed`. It asks the core at every fork: whether to trust the host key, how to
+ * log in, what to answer.
+ */
+import { createHash } from 'node:crypto';
+import { connect as dial, type Socket } from 'node:net';
+import type { EngineCommand, EngineEvent, LoginTry } from '../../core/engine.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { Channels } from './channels.ts';
+import * as failures from './failures.ts';
+import { LinkWatch } from './link-watch.ts';
+import { LoginConversation } from './login.ts';
+import { disconnectReason, protocolReady, type MessageHandlers } from './protocol.ts';
+import { StopClock } from './stop-clock.ts';
+import { Transport } from './transport.ts';
+
+type ConnectCommand = Extract<EngineCommand, { kind: 'connect' }>;
+
+export interface ConnectionOptions {
+  readonly agentPaths: readonly string[];
+  readonly emit: (event: EngineEvent) => void;
+  /** Called before the `closed` event is told. */
+  readonly onClosed: (connection: Connection) => void;
+}
+
+/** A name with several addresses: when the next one is tried beside. */
+const nextAddressAfterMs = 1_000;
+/** The kernel looks after the link while a person thinks; pings are allowed only once logged in. */
+const kernelKeepAliveMs = 5_000;
+/** A server may be asking a person on its own side, as by a push to a phone. */
+const patienceWithPeopleMs = 120_000;
+const maxBanners = 16;
+
+export class Connection {
+  readonly id: string;
+  readonly channels: Channels;
+  readonly #command: ConnectCommand;
+  readonly #options: ConnectionOptions;
+  readonly #clock: StopClock;
+  readonly #login: LoginConversation;
+  #socket: Socket | null = null;
+  #transport: Transport | null = null;
+  #watch: LinkWatch | null = null;
+  #verifyHostKey: ((permitted: boolean) => void) | null = null;
+  #software = '';
+  #cipher = '';
+  #banners = 0;
+  #phase: 'dialling' | 'greeting' | 'logging-in' | 'ready' | 'closed' = 'dialling';
+
+  constructor(command: ConnectCommand, options: ConnectionOptions) {
+    this.id = command.connectionId;
+    this.#command = command;
+    this.#options = options;
+    this.#clock = new StopClock(() => {
+      this.#timedOut();
+    });
+    this.#login = this.#newLogin();
+    this.channels = new Channels(this.#newLink());
+  }
+
+  get isReady(): boolean {
+    return this.#phase === 'ready';
+  }
+
+  start(): void {
+    this.#step('dialling');
+    this.#clock.run(this.#command.timeoutMs);
+    const { host, port } = this.#command;
+    try {
+      const socket = dial({ host, port, noDelay: true, autoSelectFamilyAttemptTimeout: nextAddressAfterMs });
+      this.#socket = socket.pause();
+    } catch (error) {
+      this.#close(failures.dialFailure(this.#command, error), disconnectReason.byApplication);
+      return;
+    }
+    this.#socket.setKeepAlive(true, kernelKeepAliveMs).on('error', (error) => {
+      if (this.#phase === 'dialling') this.#fail(failures.dialFailure(this.#command, error));
+    });
+    this.#socket.once('connect', () => {
+      protocolReady.then(
+        () => {
+          this.#greet();
+        },
+        (error: unknown) => {
+          this.#fail(failures.handshakeFailed(this.#command, error));
+        },
+      );
+    });
+  }
+
+  trustHostKey(trust: boolean): void {
+    const verify = this.#verifyHostKey;
+    if (!verify) return;
+    this.#verifyHostKey = null;
+    if (trust) {
+      this.#clock.resume();
+      verify(true);
+    } else {
+      this.#close(failures.hostKeyRejected(this.#command), disconnectReason.hostKeyNotVerifiable);
+    }
+  }
+
+  tryLogin(login: LoginTry | null): void {
+    if (this.#phase !== 'logging-in') return;
+    if (login) this.#login.try(login);
+    else this.#close(failures.loginRejected(this.#command.user, this.#command), disconnectReason.authCancelledByUser);
+  }
+
+  answerQuestions(answers: readonly string[]): void {
+    if (this.#phase === 'logging-in') this.#login.answer(answers);
+  }
+
+  /** Before the login the command's own time limit watches over the link, or the person is being waited for. */
+  checkLink(timeoutMs: number): void {
+    this.#watch?.check(timeoutMs);
+  }
+
+  disconnect(): void {
+    this.#close(null, disconnectReason.byApplication);
+  }
+
+  #step(step: 'dialling' | 'greeting' | 'logging-in'): void {
+    this.#phase = step;
+    this.#options.emit({ kind: 'step', connectionId: this.id, step });
+  }
+
+  #greet(): void {
+    if (this.#phase !== 'dialling' || !this.#socket) return;
+    this.#step('greeting');
+    const handlers = { ...this.#ownHandlers(), ...this.#login.handlers(), ...this.channels.handlers() };
+    this.#transport = new Transport(this.#socket, this.#command, handlers, {
+      hostKey: (key, verify) => {
+        this.#askAboutHostKey(key, verify);
+      },
+      agreed: (software, cipher) => {
+        this.#software = software;
+        this.#cipher = cipher;
+        this.#step('logging-in');
+        this.#transport?.call((protocol) => {
+          protocol.service('ssh-userauth');
+        });
+      },
+      heard: () => {
+        this.#watch?.heard();
+      },
+      drained: () => {
+        this.channels.drained();
+      },
+      ended: () => {
+        this.#fail(this.#whyEnded());
+      },
+      failed: (failure) => {
+        this.#fail(failure);
+      },
+    });
+    this.#transport.start();
+  }
+
+  #askAboutHostKey(key: Buffer, verify: (permitted: boolean) => void): void {
+    this.#clock.pause();
+    this.#verifyHostKey = verify;
+    const typeLength = key.readUInt32BE(0);
+    this.#options.emit({
+      kind: 'host-key',
+      connectionId: this.id,
+      keyType: key.toString('latin1', 4, 4 + typeLength),
+      key: key.toString('base64'),
+      fingerprint: `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`,
+    });
+  }
+
+  #newLogin(): LoginConversation {
+    const { user, timeoutMs } = this.#command;
+    return new LoginConversation(user, this.#options.agentPaths, {
+      wanted: (wanted) => {
+        this.#clock.pause();
+        this.#options.emit({ kind: 'login-wanted', connectionId: this.id, ...wanted });
+      },
+      questions: (questions) => {
+        this.#clock.pause();
+        this.#options.emit({ kind: 'questions', connectionId: this.id, ...questions });
+      },
+      waitForServer: (byPerson) => {
+        this.#clock.run(byPerson ? Math.max(timeoutMs, patienceWithPeopleMs) : timeoutMs);
+      },
+      waitForAgent: () => {
+        this.#clock.pause();
+      },
+      succeeded: () => {
+        this.#becomeReady();
+      },
+      send: (run) => {
+        this.#transport?.call(run);
+      },
+    });
+  }
+
+  #newLink(): ConstructorParameters<typeof Channels>[0] {
+    const transport = (): Transport | null => this.#transport;
+    return {
+      send: (run) => {
+        transport()?.call(run);
+      },
+      get congested() {
+        return transport()?.congested ?? true;
+      },
+    };
+  }
+
+  #becomeReady(): void {
+    this.#phase = 'ready';
+    this.#clock.pause();
+    this.#watch = new LinkWatch(this.#command.deadAfterMs, {
+      ping: () => {
+        this.#transport?.call((protocol) => {
+          protocol.ping();
+        });
+      },
+      latency: (latencyMs) => {
+        this.#options.emit({ kind: 'latency', connectionId: this.id, latencyMs });
+      },
+      dead: (failure) => {
+        this.#fail(failure);
+      },
+    });
+    this.#options.emit({ kind: 'ready', connectionId: this.id, software: this.#software, cipher: this.#cipher });
+  }
+
+  #ownHandlers(): Partial<MessageHandlers> {
+    const answered = (): void => {
+      this.#watch?.answered();
+    };
+    return {
+      REQUEST_SUCCESS: answered,
+      REQUEST_FAILURE: answered,
+      GLOBAL_REQUEST: (protocol, _name, wantReply) => {
+        if (wantReply) protocol.requestFailure();
+      },
+      USERAUTH_BANNER: (_protocol, text) => {
+        this.#banners += 1;
+        if (this.#banners > maxBanners) return;
+        this.#options.emit({ kind: 'banner', connectionId: this.id, text: failures.serverWords(text) });
+      },
+      DISCONNECT: (_protocol, reason, description) => {
+        this.#fail(this.#whyLeft(reason, description));
+      },
+    };
+  }
+
+  /** The server said goodbye. */
+  #whyLeft(reason: number, description: string): Failure {
+    const overLogin =
+      reason === disconnectReason.noMoreAuthMethods ||
+      reason === disconnectReason.illegalUserName ||
+      /too many auth|auth\w* (fail|tries)/i.test(description);
+    if (this.#phase !== 'logging-in' || !overLogin) return failures.serverLeft(description);
+    return failures.loginRejected(this.#command.user, this.#command, failures.plainText(description, 200));
+  }
+
+  /** The server hung up without a word. */
+  #whyEnded(): Failure {
+    if (this.#phase === 'greeting' && this.#transport?.hasGreeted === false) {
+      const seen = this.#transport.heardInstead;
+      if (seen.length > 0) return failures.notSsh(this.#command, seen);
+      return failures.linkLost('The server closed the connection before it greeted');
+    }
+    // Some servers hang up in place of the last no.
+    if (this.#phase === 'logging-in' && this.#login.awaitsVerdict && this.#login.rejections > 0) {
+      return failures.loginRejected(this.#command.user, this.#command, 'the server hung up after the last try');
+    }
+    return failures.linkLost('The server closed the connection');
+  }
+
+  #timedOut(): void {
+    const { timeoutMs } = this.#command;
+    if (this.#phase === 'dialling') {
+      this.#fail(failures.dialTimedOut(this.#command, timeoutMs));
+    } else if (this.#phase === 'logging-in') {
+      this.#fail(failures.loginTimedOut(this.#command));
+    } else if (this.#transport?.hasGreeted === false && this.#transport.heardInstead.length > 0) {
+      this.#fail(failures.notSsh(this.#command, this.#transport.heardInstead));
+    } else {
+      this.#fail(failures.greetingTimedOut(this.#command, timeoutMs));
+    }
+  }
+
+  #fail(failure: Failure): void {
+    this.#close(failure, disconnectReason.byApplication);
+  }
+
+  #close(failure: Failure | null, reason: number): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.#clock.pause();
+    this.#watch?.stop();
+    this.#login.stop();
+    this.#verifyHostKey = null;
+    if (this.#transport) this.#transport.close(reason);
+    else this.#socket?.destroy();
+    this.channels.lost();
+    this.#options.onClosed(this);
+    this.#options.emit({ kind: 'closed', connectionId: this.id, failure });
+  }
+}
