@@ -107,8 +107,8 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
     host: ports.host,
   });
 
-  const reportTraffic = () => {
-    engine.send({ kind: 'report-traffic', on: [...subscribers].some((each) => each.looking) });
+  const noteLooking = () => {
+    tunnels.setLooking([...subscribers].some((each) => each.looking));
   };
 
   return {
@@ -160,10 +160,10 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
     subscribe(listener, { looking }) {
       const subscriber = { listener, looking };
       subscribers.add(subscriber);
-      reportTraffic();
+      noteLooking();
       return () => {
         subscribers.delete(subscriber);
-        reportTraffic();
+        noteLooking();
       };
     },
   };

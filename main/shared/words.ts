@@ -135,7 +135,7 @@ export function describeForward(state: ForwardState): string {
     case 'holding':
       return 'waiting for the connection';
     case 'up':
-      return state.checked ? 'healthy' : 'up';
+      return 'up';
     case 'target-failed':
     case 'port-taken':
     case 'failed':

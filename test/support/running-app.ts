@@ -87,7 +87,9 @@ export async function startApp({ home, env = {}, args = ['--no-ui'] }: RunOption
           each.connection,
           each.forwards.map((f) => f.state),
         ]);
-        throw new Error(`${String(error)} It is: ${JSON.stringify([states, (last as Snapshot | null)?.prompts])}`);
+        throw new Error(
+          `${String(error)} It is: ${JSON.stringify([states, (last as Snapshot | null)?.prompts]).slice(0, 2000)}`,
+        );
       }
     },
     run: (...words) => runProgram(words, fullEnv),

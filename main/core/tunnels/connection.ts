@@ -155,7 +155,8 @@ export class Connection {
         void this.#ready(attempt, event);
         return;
       case 'latency':
-        if (this.#state.kind === 'up') this.#enter({ ...this.#state, latencyMs: event.latencyMs });
+        if (this.#state.kind === 'up')
+          this.#enter({ ...this.#state, latencyMs: Math.round(event.latencyMs * 10) / 10 });
         return;
       case 'closed':
         this.#closed(attempt, event);

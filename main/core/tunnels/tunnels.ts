@@ -10,9 +10,12 @@ import type { Prompts } from '../prompts.ts';
 import type { Secrets } from '../secrets.ts';
 import type { HostKeys } from '../servers/host-keys.ts';
 import type { State } from '../state.ts';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionEvent } from './connection.ts';
 import { ForwardRunner } from './forward-runner.ts';
 import { watchForWake } from './wake.ts';
+
+/** Latencies are told together, this often, and only while somebody looks. */
+const latencyMs = 1000;
 
 export interface TunnelsDeps {
   readonly ports: Ports;
@@ -33,6 +36,9 @@ export class Tunnels {
   readonly #deps: TunnelsDeps;
   readonly #running = new Map<string, Running>();
   #stopWatching: () => void = () => undefined;
+  #looking = false;
+  readonly #latencies = new Map<string, Extract<EngineEvent, { kind: 'latency' }>>();
+  #cancelLatencies: (() => void) | null = null;
 
   constructor(deps: TunnelsDeps) {
     this.#deps = deps;
@@ -75,6 +81,14 @@ export class Tunnels {
     this.#running.get(serverId)?.connection.restart();
   }
 
+  /** Whether somebody sees counters and latencies. */
+  setLooking(looking: boolean): void {
+    if (looking === this.#looking) return;
+    this.#looking = looking;
+    this.#deps.ports.engine.send({ kind: 'report-traffic', on: looking });
+    if (!looking) this.#forgetLatencies();
+  }
+
   settingsChanged(settings: Settings): void {
     this.#deps.ports.engine.send({ kind: 'set-hold', holdMs: settings.holdSeconds * 1000 });
   }
@@ -82,6 +96,7 @@ export class Tunnels {
   /** Ends everything; the engine's own close follows. */
   stop(): void {
     this.#stopWatching();
+    this.#forgetLatencies();
     for (const [serverId, running] of this.#running) this.#remove(serverId, running);
   }
 
@@ -180,12 +195,35 @@ export class Tunnels {
   #handle(event: EngineEvent): void {
     if (event.kind === 'traffic') {
       for (const { forwardId, ...traffic } of event.forwards) this.#runnerOf(forwardId)?.count(traffic);
+    } else if (event.kind === 'latency') {
+      this.#gatherLatency(event);
     } else if ('forwardId' in event) {
       this.#runnerOf(event.forwardId)?.handle(event);
     } else {
-      // A connection knows its own attempts by their ids and drops the rest.
-      for (const { connection } of this.#running.values()) connection.handle(event);
+      this.#toConnections(event);
     }
+  }
+
+  /** A connection knows its own attempts by their ids and drops the rest. */
+  #toConnections(event: ConnectionEvent): void {
+    for (const { connection } of this.#running.values()) connection.handle(event);
+  }
+
+  #gatherLatency(event: Extract<EngineEvent, { kind: 'latency' }>): void {
+    if (!this.#looking) return;
+    this.#latencies.set(event.connectionId, event);
+    this.#cancelLatencies ??= this.#deps.ports.clock.after(latencyMs, () => {
+      this.#cancelLatencies = null;
+      const events = [...this.#latencies.values()];
+      this.#latencies.clear();
+      for (const each of events) this.#toConnections(each);
+    });
+  }
+
+  #forgetLatencies(): void {
+    this.#cancelLatencies?.();
+    this.#cancelLatencies = null;
+    this.#latencies.clear();
   }
 
   #runnerOf(listenerId: string): ForwardRunner | undefined {

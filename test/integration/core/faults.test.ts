@@ -1,6 +1,5 @@
 /** Faults, one after another, on a real core with real sockets; each must end in a true state, without a command. */
 import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer as createHttpServer, type Server } from 'node:http';
@@ -10,6 +9,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSshEngine } from '../../../main/adapters/engine/ssh-engine.ts';
 import { failed, failure } from '../../../main/shared/failure.ts';
 import type { ServerDraft } from '../../../main/shared/server.ts';
+import { fingerprintOf } from '../../support/fingerprint.ts';
 import { allUp, startLiveCore, type LiveCore } from '../../support/live-core.ts';
 import { startRelay, type Relay } from '../../support/relay.ts';
 import { makeKeyPair, startSshDouble, type SshDouble } from '../../support/ssh-double.ts';
@@ -43,8 +43,6 @@ const stopTarget = (server: Server) =>
   });
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
-const fingerprintOf = (key: string) =>
-  `SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '')}`;
 
 let app: LiveCore;
 let ssh: SshDouble;

@@ -1,9 +1,9 @@
 /** Five hundred times on and off leave nothing behind. */
-import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
+import { fingerprintOf } from '../../support/fingerprint.ts';
 import { allUp, startLiveCore } from '../../support/live-core.ts';
 import { startSshDouble } from '../../support/ssh-double.ts';
 import { freePort } from '../../support/sshd.ts';
@@ -29,7 +29,7 @@ it(
     const ssh = await startSshDouble();
     const app = await startLiveCore();
     try {
-      const fingerprint = `SHA256:${createHash('sha256').update(Buffer.from(ssh.hostKey.key, 'base64')).digest('base64').replace(/=+$/, '')}`;
+      const fingerprint = fingerprintOf(ssh.hostKey.key);
       const bind = { address: '127.0.0.1', port: await freePort(), alsoIpv6: false };
       const serverId = await app.add(
         {

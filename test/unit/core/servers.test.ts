@@ -140,7 +140,7 @@ describe('the snapshot', () => {
   it('grows by revision, is told whole, and not more often than eyes can see', async () => {
     const app = new CoreDouble();
     const told: Snapshot[] = [];
-    app.core.subscribe((event) => event.name === 'snapshot.changed' && told.push(event.payload), { looking: false });
+    app.core.subscribe((event) => event.name === 'snapshot.changed' && told.push(event.payload), { looking: true });
     await app.bringUp();
     await app.clock.pass(1000);
     const revisions = told.map((each) => each.revision);
@@ -154,6 +154,16 @@ describe('the snapshot', () => {
     await app.clock.pass(1000);
     expect(told.length - before).toBeLessThanOrEqual(3);
     expect(app.connection).toMatchObject({ latencyMs: 499 });
+  });
+
+  it('does not change for latencies while nobody looks', async () => {
+    const app = new CoreDouble();
+    await app.bringUp();
+    await app.clock.pass(5000);
+    const { revision } = app.core.snapshot();
+    app.engine.emit({ kind: 'latency', connectionId: app.engine.connectionId, latencyMs: 7 });
+    await app.clock.pass(5000);
+    expect(app.core.snapshot().revision).toBe(revision);
   });
 
   it('holds no secret and no log', async () => {
