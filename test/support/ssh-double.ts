@@ -7,14 +7,14 @@ import { cut } from '../../main/adapters/engine/cut.ts';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type TcpipRequestInfo } from 'ssh2';
 
 /** One way to log in. */
-export type Factor =
+type Factor =
   | { readonly kind: 'none' }
   | { readonly kind: 'password'; readonly password: string }
   /** `publicKeys` as in authorized_keys. */
   | { readonly kind: 'publickey'; readonly publicKeys: readonly string[] }
   | { readonly kind: 'questions'; readonly rounds: readonly QuestionRound[] };
 
-export interface QuestionRound {
+interface QuestionRound {
   readonly title?: string;
   readonly instructions?: string;
   readonly questions: readonly { readonly text: string; readonly echo: boolean; readonly answer: string }[];
@@ -47,7 +47,7 @@ export interface SshDoubleOptions {
 }
 
 /** ssh2's protocol of one connection, for tests in which the server misbehaves. */
-export interface Wire {
+interface Wire {
   /** Must hold something for `authSuccess` to be sent. */
   readonly _authsQueue: string[];
   authSuccess(): void;
@@ -62,7 +62,7 @@ export interface Wire {
   authInfoReq(name: string, instructions: string, prompts: readonly { prompt: string; echo: boolean }[]): void;
 }
 
-export interface DoubleConnection {
+interface DoubleConnection {
   readonly socket: Socket;
   readonly wire: Wire;
   /** Changes the session's keys, as OpenSSH does after some gigabytes. Resolves when done. */
@@ -377,17 +377,20 @@ function join(
     channel.on('drain', () => {
       target.resume();
     });
+    let saidEnd = false;
     target.on('end', () => {
       // In its turn, after what waits for the window.
       channel.write(Buffer.alloc(0), () => {
+        saidEnd = true;
         channel.eof();
+        if (target.destroyed) channel.close();
       });
     });
     target.on('error', () => {
       channel.close();
     });
-    target.on('close', (hadError) => {
-      if (!hadError) channel.close();
+    target.on('close', () => {
+      if (saidEnd || !target.readableEnded) channel.close();
     });
   });
 }

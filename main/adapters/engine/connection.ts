@@ -13,6 +13,7 @@ import { LoginConversation } from './login.ts';
 import { disconnectReason, protocolReady, type MessageHandlers } from './protocol.ts';
 import { StopClock } from './stop-clock.ts';
 import { Transport } from './transport.ts';
+import { whyEnded, whyLeft, whyTimedOut, type Phase, type Progress } from './why-ended.ts';
 
 type ConnectCommand = Extract<EngineCommand, { kind: 'connect' }>;
 
@@ -45,14 +46,14 @@ export class Connection {
   #software = '';
   #cipher = '';
   #banners = 0;
-  #phase: 'dialling' | 'greeting' | 'logging-in' | 'ready' | 'closed' = 'dialling';
+  #phase: Phase = 'dialling';
 
   constructor(command: ConnectCommand, options: ConnectionOptions) {
     this.id = command.connectionId;
     this.#command = command;
     this.#options = options;
     this.#clock = new StopClock(() => {
-      this.#timedOut();
+      this.#fail(whyTimedOut(this.#progress()));
     });
     this.#login = this.#newLogin();
     this.channels = new Channels(this.#newLink());
@@ -147,7 +148,7 @@ export class Connection {
         this.channels.drained();
       },
       ended: () => {
-        this.#fail(this.#whyEnded());
+        this.#fail(whyEnded(this.#progress()));
       },
       failed: (failure) => {
         this.#fail(failure);
@@ -242,46 +243,23 @@ export class Connection {
         this.#options.emit({ kind: 'banner', connectionId: this.id, text: failures.serverWords(text) });
       },
       DISCONNECT: (_protocol, reason, description) => {
-        this.#fail(this.#whyLeft(reason, description));
+        this.#fail(whyLeft(this.#progress(), reason, description));
       },
     };
   }
 
-  /** The server said goodbye. */
-  #whyLeft(reason: number, description: string): Failure {
-    const overLogin =
-      reason === disconnectReason.noMoreAuthMethods ||
-      reason === disconnectReason.illegalUserName ||
-      /too many auth|auth\w* (fail|tries)/i.test(description);
-    if (this.#phase !== 'logging-in' || !overLogin) return failures.serverLeft(description);
-    return failures.loginRejected(this.#command.user, this.#command, failures.plainText(description, 200));
-  }
-
-  /** The server hung up without a word. */
-  #whyEnded(): Failure {
-    if (this.#phase === 'greeting' && this.#transport?.hasGreeted === false) {
-      const seen = this.#transport.heardInstead;
-      if (seen.length > 0) return failures.notSsh(this.#command, seen);
-      return failures.linkLost('The server closed the connection before it greeted');
-    }
-    // Some servers hang up in place of the last no.
-    if (this.#phase === 'logging-in' && this.#login.awaitsVerdict && this.#login.rejections > 0) {
-      return failures.loginRejected(this.#command.user, this.#command, 'the server hung up after the last try');
-    }
-    return failures.linkLost('The server closed the connection');
-  }
-
-  #timedOut(): void {
-    const { timeoutMs } = this.#command;
-    if (this.#phase === 'dialling') {
-      this.#fail(failures.dialTimedOut(this.#command, timeoutMs));
-    } else if (this.#phase === 'logging-in') {
-      this.#fail(failures.loginTimedOut(this.#command));
-    } else if (this.#transport?.hasGreeted === false && this.#transport.heardInstead.length > 0) {
-      this.#fail(failures.notSsh(this.#command, this.#transport.heardInstead));
-    } else {
-      this.#fail(failures.greetingTimedOut(this.#command, timeoutMs));
-    }
+  /** How far it came, for telling why it ended. */
+  #progress(): Progress {
+    const transport = this.#transport;
+    return {
+      phase: this.#phase,
+      endpoint: this.#command,
+      user: this.#command.user,
+      timeoutMs: this.#command.timeoutMs,
+      heardInstead: transport && !transport.hasGreeted ? transport.heardInstead : null,
+      awaitsVerdict: this.#login.awaitsVerdict,
+      rejections: this.#login.rejections,
+    };
   }
 
   #fail(failure: Failure): void {

@@ -5,7 +5,7 @@
  */
 
 /** A server that has not greeted within this many bytes is no SSH server. */
-export const maxGreetingBytes = 64 * 1024;
+const maxGreetingBytes = 64 * 1024;
 
 const maxLineBytes = 8 * 1024;
 const lineFeed = 10;
@@ -21,11 +21,6 @@ export class GreetingReader {
   #seen: Buffer = Buffer.alloc(0);
   /** Where the line that is not complete yet begins. */
   #lineStart = 0;
-
-  /** True once the other end has said anything. */
-  get started(): boolean {
-    return this.#seen.length > 0;
-  }
 
   get seen(): Buffer {
     return this.#seen;

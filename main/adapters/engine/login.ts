@@ -2,12 +2,13 @@
  * The login conversation (RFC 4252, 4256). The core says what to try; one try is one request, except for the agent,
  * whose keys are offered one by one until the server takes one.
  */
-import ssh2, { type ParsedKey } from 'ssh2';
+import type { ParsedKey } from 'ssh2';
 import type { EngineEvent, LoginTry } from '../../core/engine.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { LoginQuestion } from '../../shared/prompt.ts';
 import { AgentTalk } from './agent.ts';
 import { keyRefused, keyUnreadable, passwordExpired, plainText, serverWords } from './failures.ts';
+import { keyAlgorithm, parsePrivateKey, type KeyAlgorithm } from './private-key.ts';
 import type { MessageHandlers, Protocol } from './protocol.ts';
 
 type Wanted = Omit<Extract<EngineEvent, { kind: 'login-wanted' }>, 'kind' | 'connectionId'>;
@@ -48,12 +49,6 @@ interface KeyOffer {
   readonly algorithm: KeyAlgorithm;
   readonly talk: AgentTalk;
   readonly others: readonly ParsedKey[];
-}
-
-interface KeyAlgorithm {
-  readonly name: string;
-  /** For ssh2; RSA keys only. */
-  readonly hash?: string;
 }
 
 export class LoginConversation {
@@ -191,7 +186,7 @@ export class LoginConversation {
       this.#want(keyUnreadable(key));
       return;
     }
-    const algorithm = this.#algorithmFor(key);
+    const algorithm = keyAlgorithm(key, this.#signatureAlgorithms);
     if (!algorithm) {
       this.#want(keyRefused(key.type));
       return;
@@ -228,7 +223,7 @@ export class LoginConversation {
       this.#want(trouble);
       return;
     }
-    const algorithm = this.#algorithmFor(key);
+    const algorithm = keyAlgorithm(key, this.#signatureAlgorithms);
     if (!algorithm) {
       this.#offerNext(talk, others, trouble ?? keyRefused(key.type));
       return;
@@ -276,32 +271,5 @@ export class LoginConversation {
     this.#send({ kind: 'keyboard' }, true, (protocol) => {
       protocol.authInfoRes(answers);
     });
-  }
-
-  /** How to sign with a key; null if the server takes none of the ways. */
-  #algorithmFor(key: ParsedKey): KeyAlgorithm | null {
-    if (key.type !== 'ssh-rsa') return { name: key.type };
-    const taken = this.#signatureAlgorithms;
-    // A server that does not say predates rsa-sha2, or is of a make that knows it anyway; SHA-1 is refused by most.
-    if (!taken) return rsaAlgorithms[1];
-    return rsaAlgorithms.find((each) => taken.includes(each.name)) ?? null;
-  }
-}
-
-const rsaAlgorithms = [
-  { name: 'rsa-sha2-512', hash: 'sha512' },
-  { name: 'rsa-sha2-256', hash: 'sha256' },
-  { name: 'ssh-rsa', hash: 'sha1' },
-] as const;
-
-function parsePrivateKey(pem: string, passphrase: string | null): ParsedKey | Error {
-  try {
-    const parsed: unknown = ssh2.utils.parseKey(pem, passphrase ?? undefined);
-    const key = (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey | Error | undefined;
-    if (!key) return new Error('no key in it');
-    if (key instanceof Error) return key;
-    return key.isPrivateKey() ? key : new Error('it is a public key');
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
   }
 }

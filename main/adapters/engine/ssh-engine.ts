@@ -64,7 +64,14 @@ class SshEngine implements Engine {
   }
 
   #emit(event: EngineEvent): void {
-    this.#onEvent(event);
+    try {
+      this.#onEvent(event);
+    } catch (error) {
+      // A bug of the listener's, not of the server that the event is about.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   #carryOut(command: EngineCommand): void {

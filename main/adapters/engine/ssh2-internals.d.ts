@@ -1,6 +1,6 @@
 /**
  * The parts of ssh2 1.17 below its public `Client`, as far as the engine uses them (see protocol.ts for the why).
- * Checked when the engine starts and by test/integration/engine/protocol.test.ts.
+ * test/integration/engine/protocol.test.ts looks whether they are still there.
  */
 declare module 'ssh2/lib/protocol/Protocol.js' {
   import type { ParsedKey } from 'ssh2';

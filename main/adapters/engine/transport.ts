@@ -110,11 +110,6 @@ export class Transport {
     return this.#congested || this.#protocol._kexinit !== undefined;
   }
 
-  /** True once the server has said anything. */
-  get heardAnything(): boolean {
-    return this.#greeting.started;
-  }
-
   /** What it said before it greeted. */
   get heardInstead(): Buffer {
     return this.#greeting.seen;

@@ -296,6 +296,11 @@ describe('memory', () => {
     const stalledAt = await settled(counted);
     // Window, kernel buffers of three sockets, and what the double keeps itself.
     expect(stalledAt).toBeLessThan(40 * 1024 * 1024);
+    // What came to the engine: a window, and what the kernel took of it for the program.
+    rig.send({ kind: 'report-traffic', on: true });
+    const { forwards } = await rig.next('traffic');
+    expect(forwards[0]?.bytesDown).toBeGreaterThan(2_000_000);
+    expect(forwards[0]?.bytesDown).toBeLessThan(16_000_000);
     let received = 0;
     client.socket.removeAllListeners('data');
     client.socket.on('data', (data) => (received += data.length)).resume();

@@ -6,7 +6,7 @@ import { freePort } from '../../support/sshd.ts';
 import { waitFor } from '../../support/wait.ts';
 
 type Kind = EngineEvent['kind'];
-export type EventOf<K extends Kind> = Extract<EngineEvent, { kind: K }>;
+type EventOf<K extends Kind> = Extract<EngineEvent, { kind: K }>;
 type ConnectCommand = Extract<EngineCommand, { kind: 'connect' }>;
 
 export interface Rig {
@@ -24,7 +24,7 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-export type ConnectTarget = Pick<ConnectCommand, 'host' | 'port'> & Partial<ConnectCommand>;
+type ConnectTarget = Pick<ConnectCommand, 'host' | 'port'> & Partial<ConnectCommand>;
 
 export function startRig(options: SshEngineOptions = {}): Rig {
   const engine = createSshEngine(options);
