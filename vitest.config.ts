@@ -1,14 +1,35 @@
 import { defineConfig } from 'vitest/config';
+import { skipReporter } from './test/support/skip-reporter.ts';
+
+/** Per room: how long a test may take, and whether it runs the built program. */
+const rooms = {
+  unit: { testTimeout: 5_000, built: false },
+  integration: { testTimeout: 30_000, built: true },
+  e2e: { testTimeout: 60_000, built: true },
+  system: { testTimeout: 300_000, built: true },
+};
+
+const jsonReport: ['json', { outputFile: string }] = [
+  'json',
+  { outputFile: `test-results/vitest-${String(Date.now())}.json` },
+];
 
 export default defineConfig({
   test: {
-    projects: ['unit', 'integration', 'e2e', 'system'].map((name) => ({
+    reporters: [
+      'default',
+      skipReporter(),
+      // Read by test/support/count-results.mjs at the end of a CI run.
+      ...(process.env['CI'] ? [jsonReport] : []),
+    ],
+    projects: Object.entries(rooms).map(([name, { testTimeout, built }]) => ({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
         environment: 'node',
-        testTimeout: { unit: 5_000, integration: 30_000, e2e: 60_000, system: 300_000 }[name] ?? 5_000,
+        testTimeout,
         hookTimeout: 300_000,
+        globalSetup: built ? ['test/support/build-once.ts'] : [],
         // Real sockets, browsers and servers: one file at a time keeps timing true on small machines.
         fileParallelism: name === 'unit',
       },

@@ -14,7 +14,8 @@ import type { ConnectStep, Traffic } from '../shared/snapshot.ts';
 export type LoginTry =
   | { readonly kind: 'none' }
   | { readonly kind: 'agent' }
-  | { readonly kind: 'key'; readonly pem: string; readonly passphrase: string | null }
+  /** A private key that needs no passphrase (any more). */
+  | { readonly kind: 'key'; readonly pem: string }
   | { readonly kind: 'password'; readonly password: string }
   | { readonly kind: 'questions' };
 
@@ -103,7 +104,10 @@ export type EngineEvent =
   /** Codes `port-taken`, `port-forbidden`, `address-unavailable`, `not-allowed`. Nothing is bound. */
   | { readonly kind: 'listen-failed'; readonly forwardId: string; readonly failure: Failure }
   | { readonly kind: 'unlistened'; readonly forwardId: string }
-  /** After every channel opened for a client or by `check-target`. */
+  /**
+   * How the last channel fared: after one opened by `check-target`, and after one for a client when that is news. The
+   * first one after each `set-route` is news.
+   */
   | { readonly kind: 'target'; readonly forwardId: string; readonly failure: Failure | null }
   /** A client gave up or was let go because the connection did not come back within the hold. */
   | { readonly kind: 'client-let-go'; readonly forwardId: string; readonly heldMs: number }

@@ -68,6 +68,7 @@ export interface Keychain {
 }
 
 export type PrivateKeyState =
+  /** `pem` needs no passphrase any more. */
   | { readonly kind: 'ready'; readonly pem: string; readonly keyType: string }
   | { readonly kind: 'needs-passphrase' }
   | { readonly kind: 'wrong-passphrase' }

@@ -46,9 +46,6 @@ const classes = {
 
 export type FailureCode = keyof typeof classes;
 
-/** Every code there is, as data. */
-export const failureCodes = Object.keys(classes) as readonly FailureCode[];
-
 /** One field of the input that was not accepted. `path` is dotted, as in `forwards.0.bind.port`. */
 export interface FieldFailure {
   readonly path: string;

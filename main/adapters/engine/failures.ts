@@ -150,7 +150,7 @@ export function agentUnavailable(message: string, hint: string, detail?: string)
 
 export function keyUnreadable(error: unknown): Failure {
   return failure('key-unreadable', 'The private key could not be read', {
-    hint: 'Check its passphrase, and that it is an OpenSSH, PEM or PuTTY key of type ed25519, ECDSA or RSA.',
+    hint: 'It must be an OpenSSH, PEM or PuTTY key of type ed25519, ECDSA or RSA.',
     detail: detailOf(error),
   });
 }

@@ -135,7 +135,7 @@ export class LoginConversation {
         });
         return;
       case 'key':
-        this.#tryKey(login.pem, login.passphrase);
+        this.#tryKey(login.pem);
         return;
       case 'agent':
         this.#tryAgent();
@@ -180,8 +180,8 @@ export class LoginConversation {
     else this.#want(null);
   }
 
-  #tryKey(pem: string, passphrase: string | null): void {
-    const key = parsePrivateKey(pem, passphrase);
+  #tryKey(pem: string): void {
+    const key = parsePrivateKey(pem);
     if (key instanceof Error) {
       this.#want(keyUnreadable(key));
       return;

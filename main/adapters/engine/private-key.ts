@@ -25,9 +25,9 @@ export function keyAlgorithm(key: ParsedKey, taken: readonly string[] | null): K
 }
 
 /** Reads a private key in the formats of OpenSSH, PEM or PuTTY. Returns what is wrong with it, and never throws. */
-export function parsePrivateKey(pem: string, passphrase: string | null): ParsedKey | Error {
+export function parsePrivateKey(pem: string): ParsedKey | Error {
   try {
-    const parsed: unknown = ssh2.utils.parseKey(pem, passphrase ?? undefined);
+    const parsed: unknown = ssh2.utils.parseKey(pem);
     const key = (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey | Error | undefined;
     if (!key) return new Error('no key in it');
     if (key instanceof Error) return key;

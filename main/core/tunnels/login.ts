@@ -181,9 +181,8 @@ export class LoginConversation {
     if (this.#keysTried.has(path)) return null;
     const { privateKeys } = this.#deps;
     let state = await privateKeys.open(path, null);
-    let passphrase: string | null = null;
     if (state.kind === 'needs-passphrase') {
-      passphrase = await this.#keptSecret('passphrase');
+      const passphrase = await this.#keptSecret('passphrase');
       if (passphrase !== null) {
         state = await privateKeys.open(path, passphrase);
         // A passphrase kept for one key says nothing about another.
@@ -201,8 +200,7 @@ export class LoginConversation {
         this.#cancelled = true;
         return null;
       }
-      passphrase = answer.secret;
-      state = await privateKeys.open(path, passphrase);
+      state = await privateKeys.open(path, answer.secret);
       if (state.kind === 'ready') this.#noteTyped('passphrase', answer);
     }
     this.#keysTried.add(path);
@@ -211,7 +209,7 @@ export class LoginConversation {
       this.#deps.log(state.failure.message);
       return null;
     }
-    return { kind: 'key', pem: state.pem, passphrase };
+    return { kind: 'key', pem: state.pem };
   }
 
   /** The kept password unless the server has refused it, else asks. Null: cancelled. */

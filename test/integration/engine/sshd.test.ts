@@ -32,7 +32,7 @@ describe.skipIf(missing)(`OpenSSH${missing ? ` (${missing})` : ''}`, () => {
     await waitFor('no session to be left', () => sshd.sessions().length === 0);
   });
 
-  const login = () => [{ kind: 'none' }, { kind: 'key', pem: sshd.pem, passphrase: null }] as const;
+  const login = () => [{ kind: 'none' }, { kind: 'key', pem: sshd.pem }] as const;
 
   async function connect(more: Partial<Parameters<Rig['connect']>[0]> = {}): Promise<string> {
     return rig.connectRoute({ host: sshd.host, port: sshd.port, user: sshd.user, ...more }, login());
@@ -66,7 +66,7 @@ describe.skipIf(missing)(`OpenSSH${missing ? ` (${missing})` : ''}`, () => {
     const server = await startSshd({ authorizedKeys: [readFileSync(`${path}.pub`, 'utf8').trim()], hostKeyType: type });
     endings.push(() => server.stop());
     await rig.connectRoute({ host: server.host, port: server.port, user: server.user }, [
-      { kind: 'key', pem: readFileSync(path, 'utf8'), passphrase: null },
+      { kind: 'key', pem: readFileSync(path, 'utf8') },
     ]);
     expect(await rig.next('host-key')).toMatchObject(server.hostKey);
   });
@@ -76,7 +76,7 @@ describe.skipIf(missing)(`OpenSSH${missing ? ` (${missing})` : ''}`, () => {
     const pem = readFileSync(stranger, 'utf8');
     rig.connect(
       { host: sshd.host, port: sshd.port, user: sshd.user },
-      Array.from({ length: 20 }, () => ({ kind: 'key', pem, passphrase: null }) as const),
+      Array.from({ length: 20 }, () => ({ kind: 'key', pem }) as const),
     );
     const { failure } = await rig.next('closed');
     expect(failure).toMatchObject({ code: 'login-rejected' });
@@ -168,7 +168,7 @@ describe.skipIf(missing)(`OpenSSH${missing ? ` (${missing})` : ''}`, () => {
     endings.push(() => server.stop());
     await rig.forward(80, { forwardId: 'f' });
     await rig.connectRoute({ host: server.host, port: server.port, user: server.user }, [
-      { kind: 'key', pem: server.pem, passphrase: null },
+      { kind: 'key', pem: server.pem },
     ]);
     rig.send({ kind: 'check-target', forwardId: 'f' });
     expect(await rig.next('target')).toMatchObject({ failure: { code: 'forward-forbidden' } });

@@ -229,7 +229,7 @@ describe('logging in', () => {
       promptId: second.id,
       answer: { kind: 'secret', secret: 'open', remember: true },
     });
-    expect(app.engine.last('try-login').login).toEqual({ kind: 'key', pem: 'PEM', passphrase: 'open' });
+    expect(app.engine.last('try-login').login).toEqual({ kind: 'key', pem: 'PEM' });
     await app.accept();
     expect(app.keychain.get(`server/${serverId}/passphrase`)).toBe('open');
   });

@@ -1,0 +1,127 @@
+/** The command line: builds the commands, runs one, and turns how it ended into an exit code. */
+import { Command, CommanderError } from 'commander';
+import { failed, failure, type Failure } from '../shared/failure.ts';
+import type { ComposeCore } from './compose-core.ts';
+import type { Context } from './context.ts';
+import { knock } from './control-client.ts';
+import { findCore, startInBackground } from './core-access.ts';
+import { CommandFailure, exitCodes, type ExitCode } from './exit-codes.ts';
+import type { Paths } from './paths.ts';
+import { createTerminal, type Terminal, type TerminalStreams } from './terminal.ts';
+import { addCompletionCommand } from './commands/completion.ts';
+import { addForwardCommands } from './commands/forward.ts';
+import { addDemoCommands, addKnownHostsCommands, addQuitCommand, addRetryCommand } from './commands/host.ts';
+import { addPromptCommands } from './commands/prompts.ts';
+import { addServeCommand } from './commands/serve.ts';
+import { addServerCommands } from './commands/server.ts';
+import { addSettingsCommands } from './commands/settings.ts';
+import { addLookCommands } from './commands/status.ts';
+import { addUpDownCommands } from './commands/up-down.ts';
+import { addWindowCommands } from './commands/window.ts';
+
+export interface Surroundings {
+  readonly streams: TerminalStreams;
+  readonly env: NodeJS.ProcessEnv;
+  readonly paths: Paths;
+  readonly version: string;
+  readonly compose: ComposeCore;
+  /** This program's own file, to start it in the background. */
+  readonly binPath: string;
+  openInBrowser(url: string): Promise<void>;
+  onInterrupt(run: () => void): () => void;
+}
+
+/** `words`: what stands behind the program's name. Never throws for what a person typed or a core replied. */
+export async function runCommandLine(words: readonly string[], around: Surroundings): Promise<ExitCode> {
+  const terminal = createTerminal(around.streams, around.env);
+  const json = words.slice(0, words.includes('--') ? words.indexOf('--') : words.length).includes('--json');
+  let exitCode: ExitCode = exitCodes.done;
+  const { paths } = around;
+  const context: Context = {
+    terminal,
+    paths,
+    version: around.version,
+    compose: around.compose,
+    core: async () => (await findCore(paths)) ?? startInBackground({ paths, binPath: around.binPath, env: around.env }),
+    runningCore: () => findCore(paths),
+    isCoreGone: async () => (await knock(paths.controlPath)).kind === 'nobody',
+    openInBrowser: around.openInBrowser,
+    onInterrupt: around.onInterrupt,
+    endWith(code) {
+      exitCode = code;
+    },
+  };
+  try {
+    const program = await buildProgram(context, around, json, words[0] === 'complete');
+    if (words.length === 0) program.outputHelp();
+    else await program.parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return report(terminal, json, error);
+  }
+}
+
+async function buildProgram(context: Context, around: Surroundings, json: boolean, completing: boolean) {
+  const { stdout, stderr } = around.streams;
+  const program = new Command('mooring')
+    .description('Keeps SSH tunnels to your ML servers up.')
+    .version(around.version, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'what a command does')
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      // Programs get the failure as JSON, once.
+      writeErr: (text) => json || stderr.write(text),
+    })
+    .addHelpText(
+      'after',
+      `
+Servers are named by name or id, forwards as SERVER/LABEL or SERVER/PORT; letter case does not matter.
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 needs you.
+
+Examples:
+  mooring server add lab-vm ubuntu@192.0.2.10 --forward mlflow --up
+  mooring status
+  mooring window --open`,
+    );
+  addUpDownCommands(program, context);
+  addLookCommands(program, context);
+  addPromptCommands(program, context);
+  addRetryCommand(program, context);
+  addWindowCommands(program, context);
+  addServerCommands(program, context);
+  addForwardCommands(program, context);
+  addKnownHostsCommands(program, context);
+  addSettingsCommands(program, context);
+  addDemoCommands(program, context);
+  addServeCommand(program, context);
+  addQuitCommand(program, context);
+  const session = completing ? await context.runningCore().catch(() => null) : null;
+  addCompletionCommand(program, session ? await session.snapshot().catch(() => null) : null);
+  return program;
+}
+
+function report(terminal: Terminal, json: boolean, error: unknown): ExitCode {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.done;
+    const message = error.message.replace(/^error: /, '');
+    // Commander has told people already.
+    if (json) terminal.printJson(failed(failure('invalid-argument', message)));
+    return exitCodes.wrongUse;
+  }
+  if (error instanceof CommandFailure) {
+    if (json) terminal.printJson(failed(error.failure));
+    else tellFailure(terminal, error.failure);
+    return error.exitCode;
+  }
+  throw error;
+}
+
+function tellFailure(terminal: Terminal, { message, hint, fields, detail, code }: Failure): void {
+  terminal.say(message);
+  for (const field of fields ?? []) if (field.message !== message) terminal.say(`  ${field.message}`);
+  if (hint !== undefined) terminal.say(`  ${hint}`);
+  if (detail !== undefined && detail !== '' && code !== 'bug') terminal.say(terminal.colour('dim', `  (${detail})`));
+}

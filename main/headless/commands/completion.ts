@@ -1,0 +1,51 @@
+/** `completion`: shell completion, with the names of servers and forwards where a core runs to ask. */
+import tab, { type ArgumentHandler } from '@bomb.sh/tab';
+import addTab from '@bomb.sh/tab/commander';
+import type { Command } from 'commander';
+import { demoFaults } from '../../shared/contract.ts';
+import { forwardPresets } from '../../shared/forward.ts';
+import { defaultSettings } from '../../shared/settings.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import { describeServer } from '../../shared/words.ts';
+import { promptLine } from '../prompt-words.ts';
+
+/** Must come last: it reads the commands there are. `snapshot` null: no names to offer. */
+export function addCompletionCommand(program: Command, snapshot: Snapshot | null): void {
+  addTab(program, { completionCommandName: 'completion' });
+  const servers: ArgumentHandler = (complete) => {
+    for (const each of snapshot?.servers ?? []) complete(each.profile.name, describeServer(each, Date.now()));
+  };
+  const forwards: ArgumentHandler = (complete) => {
+    for (const { profile } of snapshot?.servers ?? []) {
+      for (const each of profile.forwards) complete(`${profile.name}/${each.label}`, String(each.bind.port));
+    }
+  };
+  const byArgument: Record<string, ArgumentHandler> = {
+    server: servers,
+    forward: forwards,
+    targets(complete, options) {
+      servers.call(this, complete, options);
+      forwards.call(this, complete, options);
+    },
+    id(complete) {
+      for (const each of snapshot?.prompts ?? []) complete(each.id, promptLine(each));
+    },
+    spec(complete) {
+      for (const each of forwardPresets) complete(each.name, each.label);
+    },
+    how(complete) {
+      for (const each of demoFaults) complete(each, '');
+    },
+  };
+  for (const [path, command] of tab.commands) {
+    for (const [name, argument] of command.arguments) {
+      const handler = byArgument[name];
+      if (handler) argument.handler = handler;
+      else if (path.startsWith('settings ') && name === 'name') {
+        argument.handler = (complete) => {
+          for (const key of Object.keys(defaultSettings)) complete(key, '');
+        };
+      }
+    }
+  }
+}

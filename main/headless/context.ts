@@ -1,0 +1,50 @@
+/** What a command gets: a terminal, the core, and a way to say how it ended. */
+import type { Command } from 'commander';
+import { failure } from '../shared/failure.ts';
+import type { ComposeCore } from './compose-core.ts';
+import { CommandFailure, type ExitCode } from './exit-codes.ts';
+import type { Paths } from './paths.ts';
+import type { Session } from './session.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface Context {
+  readonly terminal: Terminal;
+  readonly paths: Paths;
+  readonly version: string;
+  readonly compose: ComposeCore;
+  /** The running core, started in the background when there is none. */
+  core(): Promise<Session>;
+  /** Null when none runs. */
+  runningCore(): Promise<Session | null>;
+  /** Nothing holds the control socket. */
+  isCoreGone(): Promise<boolean>;
+  openInBrowser(url: string): Promise<void>;
+  /** Runs on Ctrl-C and on a polite request to end; returns the function that takes it back. */
+  onInterrupt(run: () => void): () => void;
+  /** Without it a command ends with 0. */
+  endWith(code: ExitCode): void;
+}
+
+export interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** Adds a command that also speaks JSON. */
+export function addCommand(parent: Command, usage: string, description: string, isDefault = false): Command {
+  return parent.command(usage, { isDefault }).description(description).option('--json', 'print JSON for programs');
+}
+
+/** Prints the value as JSON, or the lines for people. */
+export function show(context: Context, options: JsonOption, value: unknown, lines: () => readonly string[]): void {
+  if (options.json) context.terminal.printJson(value);
+  else for (const line of lines()) context.terminal.print(line);
+}
+
+/** For commands that only look: they do not start a core. */
+export async function requireRunning(context: Context): Promise<Session> {
+  const session = await context.runningCore();
+  if (session) return session;
+  throw new CommandFailure(
+    failure('not-found', 'Mooring is not running.', { hint: 'Start it with: mooring up, or mooring serve' }),
+  );
+}
