@@ -23,7 +23,12 @@ export default defineConfig({
   },
   renderer: {
     root: 'renderer',
-    build: { target: 'chrome130', outDir: 'out/renderer', rolldownOptions: { input: 'renderer/index.html' } },
+    build: {
+      target: 'chrome130',
+      outDir: 'out/renderer',
+      minify: true,
+      rolldownOptions: { input: 'renderer/index.html' },
+    },
     plugins: [react()],
   },
 });

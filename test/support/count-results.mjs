@@ -1,5 +1,6 @@
 // Sums what the test runs wrote into test-results/*.json, names every skipped test, and prints one closing line.
 import { readdirSync, readFileSync } from 'node:fs';
+import process from 'node:process';
 
 const dir = 'test-results';
 const files = readdirSync(dir).filter((name) => name.startsWith('vitest-') && name.endsWith('.json'));

@@ -89,6 +89,7 @@ export async function startApp({ home, env = {}, args = ['--no-ui'] }: RunOption
         ]);
         throw new Error(
           `${String(error)} It is: ${JSON.stringify([states, (last as Snapshot | null)?.prompts]).slice(0, 2000)}`,
+          { cause: error },
         );
       }
     },

@@ -300,8 +300,6 @@ export const scenes = {
     }),
 } satisfies Record<string, () => Snapshot>;
 
-export type SceneName = keyof typeof scenes;
-
 export const logEntries: readonly LogEntry[] = [
   ['info', 'Connecting to 128.214.252.130:22 as ubuntu'],
   ['debug', 'Server greets as OpenSSH_9.2p1 Debian-2+deb12u3'],

@@ -26,7 +26,9 @@ function buildIfNeeded() {
   if (sources.every((each) => newestMs(join(rootDir, each)) < builtMs)) return;
   if (process.stderr.isTTY) process.stderr.write('Building Mooring …\n');
   const cli = join(rootDir, 'node_modules/electron-vite/bin/electron-vite.js');
-  const result = spawnSync(process.execPath, [cli, 'build'], { cwd: rootDir, encoding: 'utf8' });
+  // A test runner's NODE_ENV would get React's slow development build in.
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const result = spawnSync(process.execPath, [cli, 'build'], { cwd: rootDir, encoding: 'utf8', env });
   if (result.status === 0) return;
   process.stderr.write(`${result.stdout}${result.stderr}\nThe build failed. Is everything installed? Try: npm ci\n`);
   process.exit(1);

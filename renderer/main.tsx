@@ -1,0 +1,23 @@
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import '@mantine/spotlight/styles.css';
+import './theme/tokens.css';
+import './shell/shell.css';
+import './servers/servers.css';
+import './tunnels/tunnels.css';
+import './prompts/prompts.css';
+import './logs/logs.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { client } from './api/client.ts';
+import { followCore } from './api/store.ts';
+import { App } from './shell/App.tsx';
+
+followCore(client);
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

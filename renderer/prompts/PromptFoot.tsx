@@ -1,0 +1,47 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Trouble } from '../shell/Trouble.tsx';
+import { postponePrompt } from '../shell/ui-store.ts';
+import type { Answering } from './use-answer.ts';
+
+interface Props {
+  readonly promptId: string;
+  readonly answering: Answering;
+  /** The safe way out has the focus. */
+  readonly cancelFirst?: boolean;
+  /** The button that answers. */
+  readonly children: ReactNode;
+}
+
+export function PromptFoot({ promptId, answering, cancelFirst = false, children }: Props) {
+  const { refusal } = answering;
+  return (
+    <>
+      {refusal !== null && (
+        <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
+      )}
+      <div className="prompt-foot">
+        <Button
+          variant="subtle"
+          color="gray"
+          title="Closes this; the server’s page keeps a reminder"
+          onClick={() => {
+            postponePrompt(promptId);
+          }}
+        >
+          Later
+        </Button>
+        <span className="spring" />
+        <Button
+          variant="default"
+          {...(cancelFirst ? { 'data-autofocus': true } : {})}
+          disabled={answering.busy}
+          onClick={() => void answering.cancel()}
+        >
+          Cancel
+        </Button>
+        {children}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+import { UnstyledButton } from '@mantine/core';
+import { IconKey, IconWifi, IconWifiOff } from '@tabler/icons-react';
+import { describeAll, describeKeychain } from '../../main/shared/words.ts';
+import { useSnapshot } from '../api/store.ts';
+import { openDialog } from './ui-store.ts';
+
+export function StatusBar({ away }: { away: boolean }) {
+  const keychain = useSnapshot((snapshot) => snapshot.keychain);
+  const online = useSnapshot((snapshot) => snapshot.network.online);
+  const all = useSnapshot(describeAll);
+  const version = useSnapshot((snapshot) => snapshot.version);
+  if (away) {
+    return (
+      <footer className="status-bar">
+        <span className="status-item">Not running</span>
+      </footer>
+    );
+  }
+  const trouble = keychain.kind === 'locked' || keychain.kind === 'absent';
+  return (
+    <footer className="status-bar figures">
+      <UnstyledButton
+        className={trouble ? 'status-item state-working' : 'status-item'}
+        title={trouble ? `${keychain.failure.message} ${keychain.failure.hint ?? ''}`.trim() : 'Settings'}
+        onClick={() => {
+          openDialog({ kind: 'settings' });
+        }}
+      >
+        <IconKey size={14} aria-hidden />
+        <span className="ellipsis">{describeKeychain(keychain)}</span>
+      </UnstyledButton>
+      <span className={online ? 'status-item' : 'status-item state-working'}>
+        {online ? <IconWifi size={14} aria-hidden /> : <IconWifiOff size={14} aria-hidden />}
+        Network: {online ? 'online' : 'offline'}
+      </span>
+      <span className="status-item status-all ellipsis">{all}</span>
+      <span className="status-item">Mooring {version}</span>
+    </footer>
+  );
+}

@@ -1,0 +1,3 @@
+const isMac = navigator.userAgent.includes('Mac OS');
+
+export const commandKey = isMac ? '⌘' : 'Ctrl';
