@@ -4,7 +4,7 @@
  *
  * Every attempt has its own id; after each await the attempt asks whether it is still the one that counts.
  */
-import { failure, failureClass, failureText, type Failure } from '../../shared/failure.ts';
+import { failureClass, failureText, type Failure } from '../../shared/failure.ts';
 import type { PromptAnswer, PromptBody } from '../../shared/prompt.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -15,15 +15,14 @@ import type { Clock, PrivateKeys, Random } from '../ports.ts';
 import type { Prompts } from '../prompts.ts';
 import type { Secrets } from '../secrets.ts';
 import type { HostKeys } from '../servers/host-keys.ts';
-import { loginTries, networkDelayMs, secondLoginDelayMs } from './backoff.ts';
+import { decideComeback, noFailures, type Failures } from './comeback.ts';
 import { checkHostKey } from './host-key-check.ts';
+import { explainLoss } from './explain-loss.ts';
 import { LoginConversation, newLoginMemory } from './login.ts';
 
 const dialTimeoutMs = 10_000;
 /** A link is asked for a sign of life this long after the laptop woke or its network changed. */
 const checkTimeoutMs = 3000;
-/** A connection that held this long was a good one: the next failure starts counting anew. */
-const steadyMs = 10_000;
 
 export interface ConnectionDeps {
   readonly clock: Clock;
@@ -63,8 +62,7 @@ export class Connection {
   #attempt: Attempt | null = null;
   #state: ConnectionState = { kind: 'off' };
   #tries = 0;
-  #networkFailures = 0;
-  #loginFailures = 0;
+  #failures: Failures = noFailures;
   #loginMemory = newLoginMemory();
   #troubleSinceMs: number | null = null;
   #upSinceMs = 0;
@@ -120,9 +118,9 @@ export class Connection {
     const { kind } = this.#state;
     if (kind === 'up' && this.#attempt) {
       this.#deps.engine.send({ kind: 'check-link', connectionId: this.#attempt.id, timeoutMs: checkTimeoutMs });
-    } else if (kind === 'waiting' && this.#loginFailures === 0) {
+    } else if (kind === 'waiting' && this.#failures.logins === 0) {
       this.#log('info', `${why}: trying at once.`);
-      this.#networkFailures = 0;
+      this.#failures = noFailures;
       this.#dial();
     } else if (this.#state.kind === 'connecting' && this.#state.step !== 'logging-in') {
       // What was under way goes through a network that is no longer there.
@@ -243,7 +241,7 @@ export class Connection {
       return;
     }
     this.#attempt = null;
-    if (givesUp) this.#comeBack(attempt, attempt.verdict ?? this.#explain(attempt, null), false);
+    if (givesUp) this.#comeBack(attempt, this.#explain(attempt, null), false);
     else this.#dial();
   }
 
@@ -251,7 +249,7 @@ export class Connection {
     const { clock, engine, onUp } = this.#deps;
     this.#upSinceMs = clock.nowMs();
     this.#troubleSinceMs = null;
-    this.#loginFailures = 0;
+    this.#failures = { ...this.#failures, logins: 0 };
     this.#tries = 0;
     const { software, cipher } = event;
     engine.send({ kind: 'set-route', routeId: this.#serverId, connectionId: attempt.id });
@@ -271,63 +269,41 @@ export class Connection {
     this.#attempt = null;
     // A one-time code is of no use to another link.
     if (this.#openPromptId !== null) this.#deps.prompts.cancel(this.#openPromptId);
-    const cause = attempt.verdict ?? this.#explain(attempt, event.failure);
+    const cause = this.#explain(attempt, event.failure);
     this.#loseRoute(wasUp);
     this.#log(wasUp || failureClass(cause.code) !== 'network' ? 'warn' : 'info', failureText(cause));
     this.#comeBack(attempt, cause, wasUp);
   }
 
-  /** What the user should read: the trouble met on the way says more than the server's plain refusal. */
   #explain(attempt: Attempt, told: Failure | null): Failure {
-    const { name, login } = this.#deps.profile();
-    if (attempt.login.cancelled)
-      return failure('cancelled', 'The login was cancelled.', { hint: 'Connect to try again.' });
-    const cause = told ?? failure('link-lost', `${name} ended the connection.`);
-    if (cause.code !== 'login-rejected') return cause;
-    if (attempt.login.trouble) return attempt.login.trouble;
-    return failure('login-rejected', `${name} did not accept the login.`, {
-      hint: loginHints[login.kind],
-      ...(cause.detail === undefined ? {} : { detail: cause.detail }),
-    });
+    return attempt.verdict ?? explainLoss(this.#deps.profile(), attempt.login, told);
   }
 
   #comeBack(attempt: Attempt, cause: Failure, wasUp: boolean): void {
     const { clock, random, settings } = this.#deps;
     const nowMs = clock.nowMs();
-    const steady = wasUp && nowMs - this.#upSinceMs >= steadyMs;
     this.#troubleSinceMs ??= nowMs;
-    switch (failureClass(cause.code)) {
-      case 'network': {
-        if (attempt.login.asked) {
-          this.#parkUntilTold(cause);
-          return;
-        }
-        this.#networkFailures = steady ? 1 : this.#networkFailures + 1;
-        // A link that stood and broke is tried at once: most often the network is back already.
-        const delayMs = steady
-          ? 0
-          : networkDelayMs(this.#networkFailures, settings().retryMaxSeconds * 1000, random.fraction());
-        this.#waitThenDial(delayMs, cause);
+    const loss = {
+      cause,
+      upForMs: wasUp ? nowMs - this.#upSinceMs : null,
+      personAsked: attempt.login.asked,
+      secretRefused: this.#loginMemory.refusals > 0,
+    };
+    const retryMaxMs = settings().retryMaxSeconds * 1000;
+    const { failures, comeback } = decideComeback(this.#failures, loss, retryMaxMs, random.fraction());
+    this.#failures = failures;
+    switch (comeback.kind) {
+      case 'dial':
+        this.#waitThenDial(comeback.delayMs, cause);
         return;
-      }
-      case 'authentication':
-        this.#loginFailures += 1;
-        // What a person typed, or a key that can't be read, does not get better by itself.
-        if (
-          this.#loginFailures >= loginTries ||
-          attempt.login.asked ||
-          this.#loginMemory.refusals > 0 ||
-          cause.code !== 'login-rejected'
-        ) {
-          this.#parkUntilTold(cause);
-        } else this.#waitThenDial(secondLoginDelayMs, cause);
+      case 'ask':
+        this.#parkUntilTold(cause);
         return;
-      case 'host-key':
-      case 'local':
-      case 'request':
-      case 'bug':
+      case 'stop':
         this.#enter({ kind: 'failed', sinceMs: nowMs, failure: cause });
         return;
+      default:
+        comeback satisfies never;
     }
   }
 
@@ -341,7 +317,6 @@ export class Connection {
     });
   }
 
-  /** Trying again by itself would do harm (a ban, one code after another): a person says when. */
   #parkUntilTold(cause: Failure): void {
     const { name } = this.#deps.profile();
     const sinceMs = this.#deps.clock.nowMs();
@@ -393,8 +368,7 @@ export class Connection {
 
   #forgetFailures(): void {
     this.#tries = 0;
-    this.#networkFailures = 0;
-    this.#loginFailures = 0;
+    this.#failures = noFailures;
     // What was refused stays known: the same password is not sent again.
     this.#loginMemory.refusals = 0;
     this.#troubleSinceMs = null;
@@ -409,10 +383,3 @@ export class Connection {
     this.#deps.log.write(level, this.#serverId, message);
   }
 }
-
-const loginHints = {
-  auto: 'No key of the agent or of ~/.ssh was accepted. Add your public key to the server, or choose another login.',
-  agent: 'The agent has no key that the server accepts. See which it holds with ssh-add -l.',
-  key: 'The key must be in ~/.ssh/authorized_keys of that user on the server. Check the user name as well.',
-  password: 'Check the user name and the password.',
-} as const;

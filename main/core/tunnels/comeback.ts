@@ -1,0 +1,64 @@
+/** How a connection comes back after a failure, by the failure's class. Pure: what has happened in, what to do out. */
+import { failureClass, type Failure } from '../../shared/failure.ts';
+import { loginTries, networkDelayMs, secondLoginDelayMs } from './backoff.ts';
+
+/** A connection that held this long was a good one: the next failure starts counting anew. Milliseconds. */
+const steadyMs = 10_000;
+
+/** What has failed in a row. */
+export interface Failures {
+  readonly network: number;
+  readonly logins: number;
+}
+
+export const noFailures: Failures = { network: 0, logins: 0 };
+
+export interface Loss {
+  readonly cause: Failure;
+  /** How long the connection had been up; null when it never was. Milliseconds. */
+  readonly upForMs: number | null;
+  /** A person answered a question of the server's for it, such as a one-time code. */
+  readonly personAsked: boolean;
+  /** A password was refused. */
+  readonly secretRefused: boolean;
+}
+
+export type Comeback =
+  /** Try again by itself. */
+  | { readonly kind: 'dial'; readonly delayMs: number }
+  /** Trying again by itself would do harm (a ban, one code after another): a person says when. */
+  | { readonly kind: 'ask' }
+  /** Stopped: the failure itself must be dealt with first. */
+  | { readonly kind: 'stop' };
+
+/** @param fraction of the jitter, 0 ≤ x < 1 */
+export function decideComeback(
+  before: Failures,
+  loss: Loss,
+  retryMaxMs: number,
+  fraction: number,
+): { readonly failures: Failures; readonly comeback: Comeback } {
+  const { cause, upForMs, personAsked, secretRefused } = loss;
+  switch (failureClass(cause.code)) {
+    case 'network': {
+      if (personAsked) return { failures: before, comeback: { kind: 'ask' } };
+      const steady = upForMs !== null && upForMs >= steadyMs;
+      const network = steady ? 1 : before.network + 1;
+      // A link that stood and broke is tried at once: most often the network is back already.
+      const delayMs = steady ? 0 : networkDelayMs(network, retryMaxMs, fraction);
+      return { failures: { ...before, network }, comeback: { kind: 'dial', delayMs } };
+    }
+    case 'authentication': {
+      const failures = { ...before, logins: before.logins + 1 };
+      // What a person typed, or a key that can't be read, does not get better by itself.
+      const hopeless = personAsked || secretRefused || cause.code !== 'login-rejected';
+      if (hopeless || failures.logins >= loginTries) return { failures, comeback: { kind: 'ask' } };
+      return { failures, comeback: { kind: 'dial', delayMs: secondLoginDelayMs } };
+    }
+    case 'host-key':
+    case 'local':
+    case 'request':
+    case 'bug':
+      return { failures: before, comeback: { kind: 'stop' } };
+  }
+}
