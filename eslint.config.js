@@ -48,7 +48,7 @@ export default tseslint.config(
     plugins: { boundaries },
     settings: {
       'boundaries/elements': rooms.map(([type, pattern]) => ({ type, pattern })),
-      'import/resolver': { typescript: { alwaysTryTypes: true, project: 'tsconfig.json' } },
+      'import/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
     },
     rules: {
       'boundaries/dependencies': ['error', { default: 'disallow', checkAllOrigins: true, policies }],
