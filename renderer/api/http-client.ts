@@ -7,7 +7,7 @@ import {
   type CoreEvent,
 } from '../../main/shared/contract.ts';
 import { failed, failure } from '../../main/shared/failure.ts';
-import type { Client, Link } from './client.ts';
+import type { Client, Link } from './link.ts';
 
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;

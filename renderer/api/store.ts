@@ -1,7 +1,7 @@
 /** What the core says. Written only here; everyone else reads. */
 import { create } from 'zustand';
 import type { ServerView, Snapshot } from '../../main/shared/snapshot.ts';
-import type { Client, Link } from './client.ts';
+import type { Client, Link } from './link.ts';
 import { share } from './share.ts';
 
 interface CoreState {

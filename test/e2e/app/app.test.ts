@@ -151,13 +151,19 @@ describe.skipIf(missing !== null)(
     });
 
     it('can be driven by the keyboard alone', async () => {
-      await page.keyboard.press('Control+k');
-      await page.keyboard.type('demo');
-      await page.keyboard.press('Enter');
+      /** As a person does: looks before pressing Enter. */
+      const choose = async (words: string, action: string) => {
+        await page.keyboard.press('Control+k');
+        await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('INPUT');
+        await page.keyboard.type(words);
+        const actions = page.getByRole('dialog').getByRole('button');
+        await expect.poll(() => actions.first().textContent()).toContain(action);
+        await page.keyboard.press('Enter');
+      };
+      await button(/Try it now/).waitFor();
+      await choose('demo', 'Start the demo');
       await header().getByText('Connected for').waitFor();
-      await page.keyboard.press('Control+k');
-      await page.keyboard.type('disconnect demo');
-      await page.keyboard.press('Enter');
+      await choose('disconnect demo', 'Disconnect');
       await waitFor('off', async () => (await app.snapshot()).servers[0]?.connection.kind === 'off');
       expect(complaints).toEqual([]);
     });
