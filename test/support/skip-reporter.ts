@@ -7,7 +7,8 @@ export function skipReporter(): Reporter {
       const counts = new Map<string, number>();
       for (const module of modules) {
         for (const test of module.children.allTests('skipped')) {
-          const reason = /\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?=[^()]*$)/.exec(test.fullName)?.[1] ?? test.fullName;
+          const found = /\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?=[^()]*$)/.exec(test.fullName)?.[1] ?? test.fullName;
+          const reason = found.replace(/^skipped: /, '');
           counts.set(reason, (counts.get(reason) ?? 0) + 1);
         }
       }

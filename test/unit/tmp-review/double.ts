@@ -1,0 +1,233 @@
+/** A real core on doubles: nothing outside is touched, time stands still until told. */
+import { createCore, type Core } from '../../../main/core/core.ts';
+import type { KnownHostLine, Ports, PrivateKeyState, StateFile } from '../../../main/core/ports.ts';
+import { done, failed, failure, type Reply } from '../../../main/shared/failure.ts';
+import type { CallArgs, CallName, CallValue } from '../../../main/shared/contract.ts';
+import type { PromptKind, Prompt } from '../../../main/shared/prompt.ts';
+import type { ServerDraft } from '../../../main/shared/server.ts';
+import type { KeychainView, ServerView } from '../../../main/shared/snapshot.ts';
+import type { LogEntry } from '../../../main/shared/log.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { FakeEngine } from '../../support/fake-engine.ts';
+
+export class FakeFile implements StateFile<unknown> {
+  saved: unknown = null;
+  full = false;
+  saves = 0;
+
+  load(): Promise<{ value: unknown; trouble: null }> {
+    return Promise.resolve({ value: this.saved, trouble: null });
+  }
+
+  save(value: unknown): Promise<Reply<null>> {
+    if (this.full) return Promise.resolve(failed(failure('storage-failed', 'The disk is full.')));
+    this.saves += 1;
+    this.saved = structuredClone(value);
+    return Promise.resolve(done(null));
+  }
+}
+
+export const presentedKey = { keyType: 'ssh-ed25519', key: 'AAAAKEY1', fingerprint: `SHA256:${'a'.repeat(43)}` };
+export const otherKey = { keyType: 'ssh-ed25519', key: 'AAAAKEY2', fingerprint: `SHA256:${'b'.repeat(43)}` };
+
+export const labVm: ServerDraft = {
+  name: 'lab-vm',
+  address: '192.0.2.10',
+  port: 22,
+  user: 'ubuntu',
+  login: { kind: 'password' },
+  forwards: [
+    {
+      label: 'MLflow',
+      service: 'mlflow',
+      bind: { address: '127.0.0.1', port: 5001, alsoIpv6: false },
+      target: { host: '127.0.0.1', port: 5000 },
+    },
+  ],
+};
+
+export interface CoreDoubleOptions {
+  readonly keychain?: KeychainView;
+  /** Taken over by a second double: what is on disk and in the keychain outlives a core. */
+  readonly inherit?: CoreDouble;
+  readonly patch?: (ports: any) => any;
+}
+
+export class CoreDouble {
+  readonly clock = new FakeClock();
+  readonly engine = new FakeEngine();
+  readonly files: { servers: FakeFile; settings: FakeFile; hostKeys: FakeFile };
+  readonly keychain: Map<string, string>;
+  readonly privateKeys = new Map<string, (passphrase: string | null) => PrivateKeyState>();
+  defaultKeys: string[] = [];
+  readonly knownHosts: KnownHostLine[] = [];
+  readonly writtenKnownHosts: string[] = [];
+  networkSignature = 'wlan0';
+  readonly log: LogEntry[] = [];
+  readonly core: Core;
+  quits = 0;
+  demoStops = 0;
+
+  constructor(options: CoreDoubleOptions = {}) {
+    const { inherit } = options;
+    this.files = inherit?.files ?? { servers: new FakeFile(), settings: new FakeFile(), hostKeys: new FakeFile() };
+    this.keychain = inherit?.keychain ?? new Map<string, string>();
+    this.core = createCore((options.patch ?? ((p: any) => p))(this.#ports(options.keychain ?? { kind: 'ready', name: 'Test keychain' })), {
+      version: '0.0.0',
+    });
+  }
+
+  #ports(keychain: KeychainView): Ports {
+    let ids = 0;
+    const stamp = Math.random().toString(36).slice(2);
+    return {
+      clock: this.clock,
+      random: { fraction: () => 0.5, id: () => `id-${stamp}-${String((ids += 1))}` },
+      engine: this.engine,
+      files: { dataDir: '/data', ...this.files },
+      keychain: {
+        probe: () => Promise.resolve(keychain),
+        get: (account) => Promise.resolve(done(this.keychain.get(account) ?? null)),
+        set: (account, secret) => {
+          this.keychain.set(account, secret);
+          return Promise.resolve(done(null));
+        },
+        delete: (account) => {
+          this.keychain.delete(account);
+          return Promise.resolve(done(null));
+        },
+      },
+      privateKeys: {
+        open: (path, passphrase) =>
+          Promise.resolve(
+            this.privateKeys.get(path)?.(passphrase) ?? {
+              kind: 'unusable',
+              failure: failure('key-unreadable', `There is no key file ${path}.`),
+            },
+          ),
+        defaults: () => Promise.resolve(this.defaultKeys),
+      },
+      knownHosts: {
+        find: () => Promise.resolve(this.knownHosts),
+        add: (_host, _port, _type, key) => {
+          this.writtenKnownHosts.push(key);
+          return Promise.resolve(done({ path: '~/.ssh/known_hosts', added: true }));
+        },
+      },
+      network: { signature: () => this.networkSignature, online: () => this.networkSignature !== '' },
+      localPorts: {
+        holder: () => Promise.resolve({ pid: 4242, program: 'python3' }),
+        nextFree: (_address, port, avoid) => {
+          let free = port + 1;
+          while (avoid.includes(free)) free += 1;
+          return Promise.resolve(free);
+        },
+      },
+      demo: {
+        start: () =>
+          Promise.resolve(
+            done({
+              ...presentedKey,
+              address: '127.0.0.1',
+              port: 40_022,
+              user: 'demo',
+              password: 'demo-secret',
+              target: { host: '127.0.0.1', port: 5000 },
+            }),
+          ),
+        break: () => Promise.resolve(done(null)),
+        stop: () => {
+          this.demoStops += 1;
+          return Promise.resolve();
+        },
+      },
+      host: {
+        openWindow: () => Promise.resolve(done({ url: null })),
+        quit: () => {
+          this.quits += 1;
+        },
+      },
+      logSink: { write: (entry) => void this.log.push(entry), close: () => Promise.resolve() },
+    };
+  }
+
+  /** A call that must succeed. */
+  async call<K extends CallName>(name: K, args: CallArgs<K>): Promise<CallValue<K>> {
+    const reply = (await this.core.call(name, args)) as Reply<CallValue<K>>;
+    await settle();
+    if (!reply.ok) throw new Error(`${name}: ${reply.error.message}`);
+    return reply.value;
+  }
+
+  server(name = 'lab-vm'): ServerView {
+    const found = this.core.snapshot().servers.find((each) => each.profile.name === name);
+    if (!found) throw new Error(`no server ${name}`);
+    return found;
+  }
+
+  get connection(): ServerView['connection'] {
+    return this.server().connection;
+  }
+
+  /** The one open prompt, which must be of this kind. */
+  prompt<K extends PromptKind>(kind: K): Extract<Prompt, { kind: K }> {
+    const [prompt, ...others] = this.core.snapshot().prompts;
+    if (prompt?.kind !== kind || others.length > 0) {
+      const open = this.core.snapshot().prompts.map((each) => each.kind);
+      throw new Error(`wanted one ${kind}, open are: ${open.join(', ') || 'none'}`);
+    }
+    return prompt as Extract<Prompt, { kind: K }>;
+  }
+
+  /** Starts the core with lab-vm in it, its host key pinned, and switches it on. */
+  async startLabVm(draft: ServerDraft = labVm): Promise<string> {
+    await this.core.start();
+    const { serverId } = await this.call('servers.add', { draft });
+    await this.call('host-keys.expect', { serverId, fingerprint: presentedKey.fingerprint });
+    await this.call('wanted.set', { serverId, on: true });
+    return serverId;
+  }
+
+  /** Plays the server as far as asking for a login. */
+  async reachLogin(methods: readonly string[] = ['publickey', 'password']): Promise<void> {
+    const { engine } = this;
+    const { connectionId } = engine;
+    engine.emit({ kind: 'step', connectionId, step: 'greeting' });
+    engine.emit({ kind: 'host-key', connectionId, ...presentedKey });
+    await settle();
+    engine.emit({ kind: 'step', connectionId, step: 'logging-in' });
+    engine.emit({ kind: 'login-wanted', connectionId, methods: null, partial: false, trouble: null });
+    await settle();
+    await this.refuse(methods);
+  }
+
+  /** The server refuses the last try and names what it takes. */
+  async refuse(methods: readonly string[] = ['publickey', 'password'], partial = false): Promise<void> {
+    const { connectionId } = this.engine;
+    this.engine.emit({ kind: 'login-wanted', connectionId, methods, partial, trouble: null });
+    await settle();
+  }
+
+  async accept(): Promise<void> {
+    const { connectionId } = this.engine;
+    this.engine.emit({ kind: 'ready', connectionId, software: 'OpenSSH_9.2', cipher: 'aes128-gcm@openssh.com' });
+    await settle();
+  }
+
+  /** All the way up, with a password already in the keychain. */
+  async bringUp(draft: ServerDraft = labVm): Promise<string> {
+    const serverId = await this.startLabVm(draft);
+    this.keychain.set(`server/${serverId}/password`, 'right');
+    await this.reachLogin();
+    await this.accept();
+    return serverId;
+  }
+
+  async lose(
+    code: 'link-lost' | 'unreachable' | 'refused' | 'login-rejected' | 'timed-out' = 'link-lost',
+  ): Promise<void> {
+    const { connectionId } = this.engine;
+    this.engine.emit({ kind: 'closed', connectionId, failure: failure(code, `It failed: ${code}.`) });
+    await settle();
+  }
+}
