@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanDeep, cleanText } from '../../../main/headless/clean-text.ts';
@@ -117,7 +118,8 @@ describe('a line from the terminal', () => {
     for (const each of typed) input.write(each);
     const answer = await line;
     expect(modes).toEqual([true, false]);
-    return { answer, shown: (output.read() as Buffer).toString() };
+    output.end();
+    return { answer, shown: await text(output) };
   };
 
   it('shows what is typed, or does not', async () => {
