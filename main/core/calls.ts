@@ -1,12 +1,13 @@
 /** What each call of the contract does. Arguments have been parsed; every outcome is a Reply. */
 import type { CallArgs, CallName, CallReply } from '../shared/contract.ts';
 import { done, failed, failure } from '../shared/failure.ts';
+import type { ServerProfile } from '../shared/server.ts';
 import type { Demo } from './demo.ts';
 import type { Log } from './log.ts';
 import type { Host } from './ports.ts';
 import type { Prompts } from './prompts.ts';
 import type { Secrets } from './secrets.ts';
-import type { HostKeys } from './servers/host-keys.ts';
+import { usesAddress, type HostKeys } from './servers/host-keys.ts';
 import type { Profiles } from './servers/profiles.ts';
 import { parseSshLine } from './servers/ssh-line.ts';
 import type { SettingsKeeper } from './settings.ts';
@@ -32,11 +33,21 @@ export type Handlers = {
 
 export function createHandlers(deps: CallDeps): Handlers {
   const { state, log, prompts, secrets, hostKeys, profiles, settings, tunnels, demo, host } = deps;
+  /** A pin is for the place, not for the server: it goes with the last server there. */
+  const leave = async ({ address, port }: ServerProfile) => {
+    const used = profiles.all().some((each) => usesAddress(each, address, port));
+    if (!used) await hostKeys.forget(address, port);
+  };
   return {
     'snapshot.get': () => done(state.get()),
 
     'servers.add': ({ draft }) => profiles.add(draft),
-    'servers.edit': ({ serverId, draft }) => profiles.edit(serverId, draft),
+    'servers.edit': async ({ serverId, draft }) => {
+      const found = profiles.find(serverId);
+      const edited = await profiles.edit(serverId, draft);
+      if (found.ok && edited.ok) await leave(found.value);
+      return edited;
+    },
     'servers.duplicate': ({ serverId }) => profiles.duplicate(serverId),
     'servers.move': ({ serverId, index }) => profiles.move(serverId, index),
     'servers.remove': async ({ serverId }) => {
@@ -44,13 +55,9 @@ export function createHandlers(deps: CallDeps): Handlers {
       if (!found.ok) return found;
       const removed = await profiles.remove(serverId);
       if (!removed.ok) return removed;
-      const { address, port, name } = found.value;
-      const forgotten = await secrets.forget(serverId);
-      if (!forgotten.ok)
-        log.write('warn', null, `Secrets of ${name} may be left in the keychain: ${forgotten.error.message}`);
-      if (!profiles.all().some((each) => each.address === address && each.port === port)) {
-        await hostKeys.forget(address, port);
-      }
+      const { name } = found.value;
+      await secrets.forget(serverId, name);
+      await leave(found.value);
       if (found.value.demo) await demo.removed();
       return done({});
     },
@@ -58,7 +65,8 @@ export function createHandlers(deps: CallDeps): Handlers {
     'servers.forget-secrets': async ({ serverId }) => {
       const found = profiles.find(serverId);
       if (!found.ok) return found;
-      const forgotten = await secrets.forget(serverId);
+      tunnels.forgetSecrets(serverId);
+      const forgotten = await secrets.forget(serverId, found.value.name);
       return forgotten.ok ? done({}) : forgotten;
     },
 

@@ -72,7 +72,7 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
     log.write('warn', null, failureText(trouble));
   };
   const prompts = new Prompts(state, clock, random);
-  const secrets = new Secrets(ports.keychain, state, log);
+  const secrets = new Secrets({ keychain: ports.keychain, state, log, notice });
   const hostKeys = new HostKeys(files.hostKeys, ports.knownHosts, clock);
   const tunnels = new Tunnels({ ports, state, log, prompts, secrets, hostKeys });
   let running = false;
@@ -115,10 +115,10 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
     async start() {
       log.write('info', null, `Mooring ${app.version} starts.`);
       await settings.load();
-      const damaged = await hostKeys.load();
-      if (damaged) notice(damaged);
+      for (const damaged of await hostKeys.load()) notice(damaged);
       await profiles.load();
-      await demo.resume();
+      const resumed = await demo.resume();
+      if (!resumed.ok) notice(resumed.error);
       running = true;
       tunnels.start();
       // A keychain that asks to be unlocked must not hold up the tunnels that need no secret.
@@ -131,7 +131,7 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
       running = false;
       tunnels.stop();
       prompts.cancelAll();
-      await Promise.all([engine.close(), ports.demo.stop()]);
+      await Promise.all([engine.close(), ports.demo.stop(), profiles.idle(), settings.idle(), hostKeys.idle()]);
       state.close();
       subscribers.clear();
       await ports.logSink.close();

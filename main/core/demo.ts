@@ -3,7 +3,7 @@ import { done, failed, failure, type Reply } from '../shared/failure.ts';
 import type { DemoFault } from '../shared/contract.ts';
 import type { ServerProfile } from '../shared/server.ts';
 import type { DemoAddress, DemoServer, LocalPorts } from './ports.ts';
-import type { Secrets } from './secrets.ts';
+import { loginPurpose, type Secrets } from './secrets.ts';
 import type { HostKeys } from './servers/host-keys.ts';
 import type { Profiles } from './servers/profiles.ts';
 
@@ -20,17 +20,27 @@ export interface DemoDeps {
 
 export class Demo {
   readonly #deps: DemoDeps;
+  /** Starts and removals follow each other, so that there is one demo server. */
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(deps: DemoDeps) {
     this.#deps = deps;
   }
 
   /** After a restart of the core: a saved demo server gets a running server behind it again. */
-  async resume(): Promise<void> {
-    if (this.#profile()) await this.#prepare();
+  resume(): Promise<Reply<null>> {
+    return this.#inTurn(async () => {
+      const prepared = this.#profile() ? await this.#prepare() : done(null);
+      return prepared.ok ? done(null) : prepared;
+    });
   }
 
-  async start(): Promise<Reply<{ serverId: string }>> {
+  /** Started twice, both replies name the same server. */
+  start(): Promise<Reply<{ serverId: string }>> {
+    return this.#inTurn(() => this.#start());
+  }
+
+  async #start(): Promise<Reply<{ serverId: string }>> {
     const { profiles } = this.#deps;
     const prepared = await this.#prepare();
     if (!prepared.ok) return prepared;
@@ -71,8 +81,16 @@ export class Demo {
   }
 
   /** When its server was removed. */
-  async removed(): Promise<void> {
-    if (!this.#profile()) await this.#deps.server.stop();
+  removed(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#profile()) await this.#deps.server.stop();
+    });
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(run);
+    this.#queue = result.catch(() => undefined);
+    return result;
   }
 
   #profile(): ServerProfile | undefined {
@@ -88,18 +106,20 @@ export class Demo {
       const { target, address, port } = started.value;
       const moved = profile.address !== address || profile.port !== port;
       if (moved) await this.#deps.hostKeys.forget(profile.address, profile.port);
-      await this.#deps.profiles.replace(profile.id, (now) => ({
+      const replaced = await this.#deps.profiles.replace(profile.id, (now) => ({
         ...now,
         ...whereAndWho(started.value),
         forwards: now.forwards.map((each) => ({ ...each, target })),
       }));
+      // On a full disk the profile keeps a place where nobody listens any more.
+      if (moved && !replaced.ok) return replaced;
       await this.#arm(profile.id, started.value);
     }
     return started;
   }
 
   async #arm(serverId: string, address: DemoAddress): Promise<void> {
-    await this.#deps.secrets.keep(serverId, 'password', address.password, false);
+    await this.#deps.secrets.keep(serverId, 'password', loginPurpose(address), address.password, false);
     // A key that was changed on request is for the user to judge: only the first one is pinned.
     if (this.#deps.hostKeys.pinned(address.address, address.port) === null) {
       await this.#deps.hostKeys.pin(address.address, address.port, address);

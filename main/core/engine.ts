@@ -57,7 +57,7 @@ export type EngineCommand =
       readonly target: { readonly host: string; readonly port: number };
       readonly holdMs: number;
     }
-  /** Closes the listener and its clients; `unlistened` follows. */
+  /** Closes the listener and its clients; `unlistened` follows, unless `listen-failed` crosses it on the way. */
   | { readonly kind: 'unlisten'; readonly forwardId: string }
   | { readonly kind: 'set-hold'; readonly holdMs: number }
   /** Opens a channel to the target and closes it again; answered by `target`. Nothing is sent to the target. */

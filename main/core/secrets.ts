@@ -2,31 +2,49 @@
  * Passwords and passphrases of servers: in the keychain when the user asked to remember them, else in memory for this
  * run only. What is kept is listed in the snapshot; the secrets never are.
  */
-import type { Reply } from '../shared/failure.ts';
-import { done } from '../shared/failure.ts';
+import { done, failure, type Failure, type Reply } from '../shared/failure.ts';
+import type { ServerProfile } from '../shared/server.ts';
 import type { SecretInfo } from '../shared/snapshot.ts';
-import type { Keychain } from './ports.ts';
 import type { Log } from './log.ts';
+import type { Keychain } from './ports.ts';
 import type { State } from './state.ts';
 
 export type SecretKind = SecretInfo['kind'];
 const kinds: readonly SecretKind[] = ['password', 'passphrase'];
 
+/** A secret with what it is for: one that was kept for another address or user is not given out. */
+interface Kept {
+  readonly purpose: string;
+  readonly secret: string;
+}
+
 const accountOf = (serverId: string, kind: SecretKind) => `server/${serverId}/${kind}`;
+
+/** Whom a password lets in where. */
+export const loginPurpose = ({ user, address, port }: Pick<ServerProfile, 'user' | 'address' | 'port'>): string =>
+  `${user}@${address.toLowerCase()}:${String(port)}`;
+
+export interface SecretsDeps {
+  readonly keychain: Keychain;
+  readonly state: State;
+  readonly log: Log;
+  /** Something to tell the user that belongs to no call. */
+  notice(trouble: Failure): void;
+}
 
 export class Secrets {
   /** This run's copies: quick, and all there is without a keychain. */
-  readonly #inMemory = new Map<string, string>();
-  readonly #keychain: Keychain;
-  readonly #state: State;
-  readonly #log: Log;
+  readonly #inMemory = new Map<string, Kept>();
+  readonly #deps: SecretsDeps;
   /** Until the keychain has said how it is, reading from it waits. */
   #probing: Promise<void> = Promise.resolve();
+  /** Keeping and forgetting of one server follow each other. */
+  readonly #lanes = new Map<string, Promise<unknown>>();
+  /** Accounts that should be gone, but the keychain could not be reached: tried again when it can. */
+  readonly #leftover = new Set<string>();
 
-  constructor(keychain: Keychain, state: State, log: Log) {
-    this.#keychain = keychain;
-    this.#state = state;
-    this.#log = log;
+  constructor(deps: SecretsDeps) {
+    this.#deps = deps;
   }
 
   /** Asks the keychain how it is and tells the snapshot. */
@@ -35,58 +53,120 @@ export class Secrets {
     return this.#probing;
   }
 
-  async #probeNow(): Promise<void> {
-    const view = await this.#keychain.probe();
-    this.#state.update((now) => ({ ...now, keychain: view }));
-    if (view.kind === 'ready') this.#log.write('info', null, `Keychain in use: ${view.name}.`);
-    if (view.kind === 'locked' || view.kind === 'absent') this.#log.write('warn', null, view.failure.message);
-  }
-
-  /** `null` when there is none. A keychain that is locked or broken is a failure: the answer is unknown then. */
-  async get(serverId: string, kind: SecretKind): Promise<Reply<string | null>> {
+  /** `null` when there is none for this purpose. A keychain that is locked or broken is a failure: it can't be known. */
+  async get(serverId: string, kind: SecretKind, purpose: string): Promise<Reply<string | null>> {
     const account = accountOf(serverId, kind);
     const held = this.#inMemory.get(account);
-    if (held !== undefined) return done(held);
+    if (held) return done(held.purpose === purpose ? held.secret : null);
     await this.#probing;
-    if (this.#state.get().keychain.kind === 'absent') return done(null);
-    const reply = await this.#keychain.get(account);
-    if (reply.ok && reply.value !== null) this.#note(serverId, { kind, keptIn: 'keychain' });
-    return reply;
+    if (this.#isAbsent()) return done(null);
+    const reply = await this.#deps.keychain.get(account);
+    if (!reply.ok) return reply;
+    const kept = parseKept(reply.value);
+    if (kept?.purpose !== purpose) return done(null);
+    this.#note(serverId, { kind, keptIn: 'keychain' });
+    return done(kept.secret);
   }
 
   /** Keeps a secret that has proven right. Without a keychain, `remember` means this run. */
-  async keep(serverId: string, kind: SecretKind, secret: string, remember: boolean): Promise<void> {
-    const account = accountOf(serverId, kind);
-    this.#inMemory.set(account, secret);
-    await this.#probing;
-    if (remember && this.#state.get().keychain.kind !== 'absent') {
-      const saved = await this.#keychain.set(account, secret);
-      if (saved.ok) {
-        this.#note(serverId, { kind, keptIn: 'keychain' });
-        return;
+  keep(serverId: string, kind: SecretKind, purpose: string, secret: string, remember: boolean): Promise<void> {
+    return this.#inLane(serverId, async () => {
+      // The server may have been removed while its login was under way.
+      if (!this.#exists(serverId)) return;
+      const account = accountOf(serverId, kind);
+      const kept: Kept = { purpose, secret };
+      this.#inMemory.set(account, kept);
+      if (remember) {
+        await this.#probing;
+        if (!this.#isAbsent()) {
+          const saved = await this.#deps.keychain.set(account, JSON.stringify(kept));
+          if (saved.ok) {
+            this.#leftover.delete(account);
+            this.#note(serverId, { kind, keptIn: 'keychain' });
+            return;
+          }
+          this.#deps.log.write('warn', serverId, `The ${kind} is kept for this run only: ${saved.error.message}`);
+        }
       }
-      this.#log.write('warn', serverId, `The ${kind} is kept for this run only: ${saved.error.message}`);
-    }
-    this.#note(serverId, { kind, keptIn: 'run' });
+      this.#note(serverId, { kind, keptIn: 'run' });
+    });
   }
 
-  /** Removes every secret of a server, here and in the keychain. */
-  async forget(serverId: string): Promise<Reply<null>> {
-    let outcome: Reply<null> = done(null);
-    for (const kind of kinds) {
-      this.#inMemory.delete(accountOf(serverId, kind));
-      if (this.#state.get().keychain.kind === 'absent') continue;
-      const deleted = await this.#keychain.delete(accountOf(serverId, kind));
-      if (!deleted.ok) outcome = deleted;
+  /** Removes every secret of a server, here and in the keychain; what can't be reached now is removed when it can. */
+  forget(serverId: string, name: string): Promise<Reply<null>> {
+    return this.#inLane(serverId, async () => {
+      let outcome: Reply<null> = done(null);
+      await this.#probing;
+      for (const kind of kinds) {
+        const account = accountOf(serverId, kind);
+        this.#inMemory.delete(account);
+        const deleted = await this.#deps.keychain.delete(account);
+        if (deleted.ok) continue;
+        this.#leftover.add(account);
+        outcome = deleted;
+      }
+      this.#deps.state.updateServer(serverId, (server) => ({ ...server, secrets: [] }));
+      // Without a keychain there is most likely nothing in it either.
+      if (!outcome.ok && !this.#isAbsent()) {
+        this.#deps.notice(
+          failure('keychain-failed', `Secrets of ${name} may be left in the keychain. ${outcome.error.message}`, {
+            hint: 'They are removed when the keychain can be reached: unlock it, then check it again in the settings.',
+          }),
+        );
+      }
+      return outcome;
+    });
+  }
+
+  async #probeNow(): Promise<void> {
+    const { keychain, state, log } = this.#deps;
+    const view = await keychain.probe();
+    state.update((now) => ({ ...now, keychain: view }));
+    if (view.kind === 'ready') log.write('info', null, `Keychain in use: ${view.name}.`);
+    if (view.kind === 'locked' || view.kind === 'absent') log.write('warn', null, view.failure.message);
+    if (view.kind !== 'ready') return;
+    for (const account of [...this.#leftover]) {
+      const deleted = await keychain.delete(account);
+      if (deleted.ok) this.#leftover.delete(account);
     }
-    if (outcome.ok) this.#state.updateServer(serverId, (server) => ({ ...server, secrets: [] }));
-    return outcome;
+  }
+
+  #isAbsent(): boolean {
+    return this.#deps.state.get().keychain.kind === 'absent';
+  }
+
+  #exists(serverId: string): boolean {
+    return this.#deps.state.get().servers.some((each) => each.profile.id === serverId);
+  }
+
+  #inLane<T>(serverId: string, run: () => Promise<T>): Promise<T> {
+    const result = (this.#lanes.get(serverId) ?? Promise.resolve()).then(run);
+    const settled = result
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#lanes.get(serverId) === settled) this.#lanes.delete(serverId);
+      });
+    this.#lanes.set(serverId, settled);
+    return result;
   }
 
   #note(serverId: string, info: SecretInfo): void {
-    this.#state.updateServer(serverId, (server) => {
+    this.#deps.state.updateServer(serverId, (server) => {
       if (server.secrets.some((each) => each.kind === info.kind && each.keptIn === info.keptIn)) return server;
       return { ...server, secrets: [...server.secrets.filter((each) => each.kind !== info.kind), info] };
     });
+  }
+}
+
+/** What is not of our making (another program's entry, a damaged one) is no secret of ours. */
+function parseKept(text: string | null): Kept | null {
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return null;
+    const { purpose, secret } = value as Partial<Record<keyof Kept, unknown>>;
+    return typeof purpose === 'string' && typeof secret === 'string' ? { purpose, secret } : null;
+  } catch {
+    return null;
   }
 }

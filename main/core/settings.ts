@@ -41,6 +41,11 @@ export class SettingsKeeper {
     return result;
   }
 
+  /** Resolves when the saves under way have ended. */
+  async idle(): Promise<void> {
+    await this.#queue;
+  }
+
   #take(settings: Settings): void {
     this.#deps.state.update((now) => ({ ...now, settings }));
     this.#deps.changed(settings);

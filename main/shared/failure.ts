@@ -14,6 +14,8 @@ const classes = {
   'link-lost': 'network',
   'not-ssh': 'network',
   'protocol-error': 'network',
+  // Hung up in the middle of a login: a server that is starting up, or a rude no. Tried a few times only.
+  'login-cut-off': 'network',
   // Who we are. Two strikes, then a person is asked (fail2ban bans the third).
   'login-rejected': 'authentication',
   'login-unavailable': 'authentication',

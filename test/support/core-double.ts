@@ -1,12 +1,13 @@
 /** A real core on doubles: nothing outside is touched, time stands still until told. */
 import { createCore, type Core } from '../../main/core/core.ts';
-import type { KnownHostLine, Ports, PrivateKeyState, StateFile } from '../../main/core/ports.ts';
-import { done, failed, failure, type Reply } from '../../main/shared/failure.ts';
+import type { KnownHostLine, LocalPorts, Ports, PrivateKeyState, StateFile } from '../../main/core/ports.ts';
+import { done, failed, failure, type Failure, type Reply, type FailureCode } from '../../main/shared/failure.ts';
 import type { CallArgs, CallName, CallValue } from '../../main/shared/contract.ts';
 import type { PromptKind, Prompt } from '../../main/shared/prompt.ts';
 import type { ServerDraft } from '../../main/shared/server.ts';
 import type { KeychainView, ServerView } from '../../main/shared/snapshot.ts';
 import type { LogEntry } from '../../main/shared/log.ts';
+import { loginPurpose } from '../../main/core/secrets.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { FakeEngine } from './fake-engine.ts';
 
@@ -14,16 +15,20 @@ export class FakeFile implements StateFile<unknown> {
   saved: unknown = null;
   full = false;
   saves = 0;
+  /** A slow disk: saves end after this. */
+  slow: Promise<void> = Promise.resolve();
 
   load(): Promise<{ value: unknown; trouble: null }> {
     return Promise.resolve({ value: this.saved, trouble: null });
   }
 
-  save(value: unknown): Promise<Reply<null>> {
-    if (this.full) return Promise.resolve(failed(failure('storage-failed', 'The disk is full.')));
+  async save(value: unknown): Promise<Reply<null>> {
+    const taken = structuredClone(value);
+    await this.slow;
+    if (this.full) return failed(failure('storage-failed', 'The disk is full.'));
     this.saves += 1;
-    this.saved = structuredClone(value);
-    return Promise.resolve(done(null));
+    this.saved = taken;
+    return done(null);
   }
 }
 
@@ -46,6 +51,20 @@ export const labVm: ServerDraft = {
   ],
 };
 
+/** Something that can be held back. */
+export class Gate {
+  passed: Promise<void> = Promise.resolve();
+  #open: () => void = () => undefined;
+
+  close(): void {
+    this.passed = new Promise((resolve) => (this.#open = resolve));
+  }
+
+  open(): void {
+    this.#open();
+  }
+}
+
 export interface CoreDoubleOptions {
   readonly keychain?: KeychainView;
   /** Taken over by a second double: what is on disk and in the keychain outlives a core. */
@@ -58,10 +77,24 @@ export class CoreDouble {
   readonly files: { servers: FakeFile; settings: FakeFile; hostKeys: FakeFile };
   readonly keychain: Map<string, string>;
   readonly privateKeys = new Map<string, (passphrase: string | null) => PrivateKeyState>();
+  /** Closed: the keychain does not answer until it is opened again. */
+  readonly keychainGate = new Gate();
+  readonly probeGate = new Gate();
+  keychainLocked = false;
   defaultKeys: string[] = [];
   readonly knownHosts: KnownHostLine[] = [];
   readonly writtenKnownHosts: string[] = [];
   networkSignature = 'wlan0';
+  readonly localPorts: LocalPorts = {
+    holder: () => Promise.resolve({ pid: 4242, program: 'python3' }),
+    nextFree: (_address, port, avoid) => {
+      let free = port + 1;
+      while (avoid.includes(free)) free += 1;
+      return Promise.resolve(free);
+    },
+  };
+  /** Why the demo server can't be started. */
+  demoTrouble: Failure | null = null;
   readonly log: LogEntry[] = [];
   readonly core: Core;
   quits = 0;
@@ -85,15 +118,24 @@ export class CoreDouble {
       engine: this.engine,
       files: { dataDir: '/data', ...this.files },
       keychain: {
-        probe: () => Promise.resolve(keychain),
-        get: (account) => Promise.resolve(done(this.keychain.get(account) ?? null)),
-        set: (account, secret) => {
-          this.keychain.set(account, secret);
-          return Promise.resolve(done(null));
+        probe: async () => {
+          await this.probeGate.passed;
+          return keychain;
         },
-        delete: (account) => {
+        get: async (account) => {
+          await this.keychainGate.passed;
+          return done(this.keychain.get(account) ?? null);
+        },
+        set: async (account, secret) => {
+          await this.keychainGate.passed;
+          this.keychain.set(account, secret);
+          return done(null);
+        },
+        delete: async (account) => {
+          await this.keychainGate.passed;
+          if (this.keychainLocked) return failed(failure('keychain-failed', 'The keychain is locked.'));
           this.keychain.delete(account);
-          return Promise.resolve(done(null));
+          return done(null);
         },
       },
       privateKeys: {
@@ -114,25 +156,20 @@ export class CoreDouble {
         },
       },
       network: { signature: () => this.networkSignature, online: () => this.networkSignature !== '' },
-      localPorts: {
-        holder: () => Promise.resolve({ pid: 4242, program: 'python3' }),
-        nextFree: (_address, port, avoid) => {
-          let free = port + 1;
-          while (avoid.includes(free)) free += 1;
-          return Promise.resolve(free);
-        },
-      },
+      localPorts: this.localPorts,
       demo: {
         start: () =>
           Promise.resolve(
-            done({
-              ...presentedKey,
-              address: '127.0.0.1',
-              port: 40_022,
-              user: 'demo',
-              password: 'demo-secret',
-              target: { host: '127.0.0.1', port: 5000 },
-            }),
+            this.demoTrouble
+              ? failed(this.demoTrouble)
+              : done({
+                  ...presentedKey,
+                  address: '127.0.0.1',
+                  port: 40_022,
+                  user: 'demo',
+                  password: 'demo-secret',
+                  target: { host: '127.0.0.1', port: 5000 },
+                }),
           ),
         break: () => Promise.resolve(done(null)),
         stop: () => {
@@ -213,18 +250,21 @@ export class CoreDouble {
     await settle();
   }
 
+  /** Puts a password for lab-vm into the keychain, as an earlier run would have. */
+  keepPassword(serverId: string, secret: string, purpose = loginPurpose(labVm)): void {
+    this.keychain.set(`server/${serverId}/password`, JSON.stringify({ purpose, secret }));
+  }
+
   /** All the way up, with a password already in the keychain. */
   async bringUp(draft: ServerDraft = labVm): Promise<string> {
     const serverId = await this.startLabVm(draft);
-    this.keychain.set(`server/${serverId}/password`, 'right');
+    this.keepPassword(serverId, 'right');
     await this.reachLogin();
     await this.accept();
     return serverId;
   }
 
-  async lose(
-    code: 'link-lost' | 'unreachable' | 'refused' | 'login-rejected' | 'timed-out' = 'link-lost',
-  ): Promise<void> {
+  async lose(code: FailureCode = 'link-lost'): Promise<void> {
     const { connectionId } = this.engine;
     this.engine.emit({ kind: 'closed', connectionId, failure: failure(code, `It failed: ${code}.`) });
     await settle();

@@ -7,19 +7,23 @@ export class FakeEngine implements Engine {
   readonly commands: EngineCommand[] = [];
   /** Listeners answer at once unless the port is in here. */
   readonly takenPorts = new Set<number>();
+  /** When false, the test itself answers `listen` and `unlisten`, in whatever order the real engine could. */
+  answersPorts = true;
   closed = false;
   #onEvent: (event: EngineEvent) => void = () => undefined;
 
   send(command: EngineCommand): void {
     this.commands.push(command);
-    if (command.kind === 'listen') {
+    if (command.kind === 'listen' && this.answersPorts) {
       const { forwardId, port } = command;
       if (this.takenPorts.has(port)) {
         const failure = { code: 'port-taken', message: `Port ${String(port)} is taken.` } as const;
         this.#later({ kind: 'listen-failed', forwardId, failure });
       } else this.#later({ kind: 'listening', forwardId });
     }
-    if (command.kind === 'unlisten') this.#later({ kind: 'unlistened', forwardId: command.forwardId });
+    if (command.kind === 'unlisten' && this.answersPorts) {
+      this.#later({ kind: 'unlistened', forwardId: command.forwardId });
+    }
     if (command.kind === 'disconnect') {
       this.#later({ kind: 'closed', connectionId: command.connectionId, failure: null });
     }

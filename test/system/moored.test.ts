@@ -121,6 +121,24 @@ describe.skipIf(reason !== null)(`on a real server${reason === null ? '' : ` (sk
     );
   });
 
+  it('waits for a server that is up but lets nobody in yet', async () => {
+    await connect();
+    // What systemd does until a boot has come far enough (pam_nologin).
+    await server.sh('echo "System is booting up." >/run/nologin; pkill -f "[s]shd: ubuntu"');
+    await app.until(
+      'the cut-off login',
+      ({ servers }) => {
+        const connection = servers[0]?.connection;
+        return connection?.kind === 'waiting' && connection.failure.code === 'login-cut-off';
+      },
+      30_000,
+    );
+    await server.sh('rm /run/nologin');
+    await isUp();
+    expect((await app.snapshot()).prompts).toEqual([]);
+    expect(await fetchPage()).toContain('it works');
+  });
+
   it('stops at a changed host key and shows both', async () => {
     await connect();
     const oldKey = await hostFingerprint(server);

@@ -137,6 +137,12 @@ export function loginRejected(user: string, endpoint: Endpoint, detail?: string)
   return failure('login-rejected', message, detail ? { hint, detail } : { hint });
 }
 
+export function loginCutOff(user: string, endpoint: Endpoint): Failure {
+  return failure('login-cut-off', `${where(endpoint)} hung up while ${user} was logging in`, {
+    hint: 'It may be starting up, or it hangs up in place of a refusal.',
+  });
+}
+
 export function passwordExpired(prompt: string): Failure {
   return failure('login-rejected', 'The server wants the password to be changed first', {
     hint: 'Log in once with ssh in a terminal, change the password there, and connect again.',

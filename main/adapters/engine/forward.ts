@@ -24,8 +24,6 @@ export interface ForwardOptions {
   readonly emit: (event: EngineEvent) => void;
   /** The connection on the forward's route, when it is ready. */
   readonly connection: () => Connection | null;
-  /** Counts bytes; outlives the forward, since they count from the start of the core. */
-  readonly meter: Meter;
 }
 
 /** The timer runs while there is no connection; with one, the client only waits for its turn. */
@@ -39,6 +37,7 @@ export class Forward {
   readonly routeId: string;
   readonly #command: ListenCommand;
   readonly #options: ForwardOptions;
+  readonly #meter: Meter = { bytesDown: 0, bytesUp: 0 };
   readonly #clients = new Set<Client>();
   /** Waiting for a connection, or for their turn to have a channel opened; in the order they came. */
   readonly #held = new Map<Client, Held>();
@@ -61,7 +60,7 @@ export class Forward {
 
   get traffic(): Traffic {
     const held = this.#options.connection() ? 0 : this.#held.size;
-    return { ...this.#options.meter, clients: this.#clients.size, held };
+    return { ...this.#meter, clients: this.#clients.size, held };
   }
 
   /** Binds once `freed` resolves. Null: it was closed meanwhile. */
@@ -149,7 +148,7 @@ export class Forward {
       if (!this.#closed) this.#options.emit({ kind: 'client-let-go', forwardId: this.id, heldMs: 0 });
       return;
     }
-    const client: Client = new Client(socket, this.#options.meter, {
+    const client: Client = new Client(socket, this.#meter, {
       target: (failure) => {
         this.#opening.delete(client);
         this.#tellTarget(failure);

@@ -2,7 +2,6 @@
 import type { Engine, EngineCommand, EngineEvent } from '../../core/engine.ts';
 import type { Traffic } from '../../shared/snapshot.ts';
 import { agentPaths } from './agent.ts';
-import type { Meter } from './client.ts';
 import { Connection } from './connection.ts';
 import { Forward } from './forward.ts';
 import { TrafficReport } from './traffic-report.ts';
@@ -24,8 +23,6 @@ class SshEngine implements Engine {
   /** Route → connection. */
   readonly #routes = new Map<string, Connection>();
   readonly #forwards = new Map<string, Forward>();
-  /** Bytes of every forward there ever was: they count from the start of the core. */
-  readonly #meters = new Map<string, Meter>();
   /** What is still being closed, by forward: its port is taken again only afterwards. */
   readonly #closing = new Map<string, Promise<void>>();
   readonly #report = new TrafficReport(
@@ -149,8 +146,6 @@ class SshEngine implements Engine {
     const { forwardId, routeId } = command;
     const before = this.#forwards.get(forwardId);
     if (before) void this.#closeForward(before);
-    const meter = this.#meters.get(forwardId) ?? { bytesDown: 0, bytesUp: 0 };
-    this.#meters.set(forwardId, meter);
     const forward = new Forward(command, {
       platform: this.#options.platform ?? process.platform,
       emit: (event) => {
@@ -160,7 +155,6 @@ class SshEngine implements Engine {
         const connection = this.#routes.get(routeId);
         return connection?.isReady ? connection : null;
       },
-      meter,
     });
     this.#forwards.set(forwardId, forward);
     void forward.bind(this.#closing.get(forwardId) ?? Promise.resolve()).then((bound) => {
@@ -191,10 +185,8 @@ class SshEngine implements Engine {
     return closing;
   }
 
+  /** Of the forwards of now: the core itself adds up those that were before. */
   *#traffic(): Iterable<readonly [string, Traffic]> {
-    for (const [forwardId, meter] of this.#meters) {
-      const forward = this.#forwards.get(forwardId);
-      yield [forwardId, forward ? forward.traffic : { ...meter, clients: 0, held: 0 }];
-    }
+    for (const [forwardId, forward] of this.#forwards) yield [forwardId, forward.traffic];
   }
 }

@@ -9,7 +9,8 @@ const reportEveryMs = 1_000;
 export class TrafficReport {
   readonly #read: () => Iterable<readonly [string, Traffic]>;
   readonly #tell: (forwards: readonly Entry[]) => void;
-  readonly #told = new Map<string, string>();
+  /** Forward → what was told of it last; those that are gone drop out. */
+  #told: ReadonlyMap<string, string> = new Map();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(read: () => Iterable<readonly [string, Traffic]>, tell: (forwards: readonly Entry[]) => void) {
@@ -23,7 +24,7 @@ export class TrafficReport {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
     if (!on) return;
-    this.#told.clear();
+    this.#told = new Map();
     this.#timer = setInterval(() => {
       this.#report();
     }, reportEveryMs);
@@ -32,12 +33,13 @@ export class TrafficReport {
 
   #report(): void {
     const changed: Entry[] = [];
+    const told = new Map<string, string>();
     for (const [forwardId, traffic] of this.#read()) {
       const state = Object.values(traffic).join(' ');
-      if (this.#told.get(forwardId) === state) continue;
-      this.#told.set(forwardId, state);
-      changed.push({ forwardId, ...traffic });
+      told.set(forwardId, state);
+      if (this.#told.get(forwardId) !== state) changed.push({ forwardId, ...traffic });
     }
+    this.#told = told;
     if (changed.length > 0) this.#tell(changed);
   }
 }

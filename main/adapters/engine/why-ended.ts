@@ -4,6 +4,7 @@ import {
   dialTimedOut,
   greetingTimedOut,
   linkLost,
+  loginCutOff,
   loginRejected,
   loginTimedOut,
   notSsh,
@@ -44,10 +45,8 @@ export function whyEnded({ phase, user, endpoint, heardInstead, awaitsVerdict, r
     if (heardInstead.length > 0) return notSsh(endpoint, heardInstead);
     return linkLost('The server closed the connection before it greeted');
   }
-  // Some servers hang up in place of the last no.
-  if (phase === 'logging-in' && awaitsVerdict && rejections > 0) {
-    return loginRejected(user, endpoint, 'the server hung up after the last try');
-  }
+  // In place of the last no, or since it is still starting up (PAM's nologin): that can't be told apart.
+  if (phase === 'logging-in' && awaitsVerdict && rejections > 0) return loginCutOff(user, endpoint);
   return linkLost('The server closed the connection');
 }
 

@@ -2,7 +2,7 @@
 import { done, type Failure, type Reply } from '../../shared/failure.ts';
 import type { KnownHostKey } from '../../shared/prompt.ts';
 import type { Clock, KnownHostLine, KnownHosts, StateFile } from '../ports.ts';
-import { parseSavedHostKeys, type PinnedHostKey } from './saved.ts';
+import { parseSavedHostKeys, setAsideOf, tellRejected, type PinnedHostKey } from './saved.ts';
 
 export interface PresentedKey {
   readonly keyType: string;
@@ -51,6 +51,8 @@ export function judgeHostKey(
 
 export class HostKeys {
   #pins: readonly PinnedHostKey[] = [];
+  /** What of the file could not be used, with why: written back under `setAside`, so that nothing is lost. */
+  #setAside: readonly unknown[] = [];
   readonly #file: StateFile<unknown>;
   readonly #knownHosts: KnownHosts;
   readonly #clock: Clock;
@@ -63,11 +65,18 @@ export class HostKeys {
     this.#clock = clock;
   }
 
-  /** @returns what was found damaged, if anything */
-  async load(): Promise<Failure | null> {
+  /** @returns what was found damaged */
+  async load(): Promise<readonly Failure[]> {
     const { value, trouble } = await this.#file.load();
-    this.#pins = parseSavedHostKeys(value).keys;
-    return trouble;
+    const { keys, rejected } = parseSavedHostKeys(value);
+    this.#pins = keys;
+    this.#setAside = setAsideOf(value, rejected);
+    return [...(trouble ? [trouble] : []), ...tellRejected(rejected, 'host-keys.json')];
+  }
+
+  /** Resolves when the saves under way have ended. */
+  async idle(): Promise<void> {
+    await this.#saving;
   }
 
   async judge(host: string, port: number, presented: PresentedKey, useKnownHosts: boolean): Promise<HostKeyVerdict> {
@@ -132,11 +141,16 @@ export class HostKeys {
   }
 
   #save(): Promise<Reply<null>> {
-    const saved = this.#saving.then(() => this.#file.save({ keys: this.#pins }));
-    this.#saving = saved;
+    const setAside = this.#setAside.length > 0 ? { setAside: this.#setAside } : {};
+    const saved = this.#saving.then(() => this.#file.save({ keys: this.#pins, ...setAside }));
+    this.#saving = saved.catch(() => undefined);
     return saved;
   }
 }
 
 /** Host names have no case. */
 const keyHost = (host: string) => host.toLowerCase();
+
+/** Whether a server is found at this place, and so uses the keys pinned for it. */
+export const usesAddress = (server: { readonly address: string; readonly port: number }, host: string, port: number) =>
+  keyHost(server.address) === keyHost(host) && server.port === port;

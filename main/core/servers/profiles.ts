@@ -6,9 +6,11 @@ import { done, failed, failure, type Failure, type Reply } from '../../shared/fa
 import type { Forward, ForwardDraft } from '../../shared/forward.ts';
 import type { ServerDraft, ServerProfile } from '../../shared/server.ts';
 import type { Random, StateFile } from '../ports.ts';
-import { parseSavedServers } from './saved.ts';
-import { forwardClashes } from './shapes.ts';
+import { freeName, namesApart, sameName } from './names.ts';
+import { maxServers, parseSavedServers, setAsideOf, tellRejected } from './saved.ts';
+import { forwardClashes, maxForwards } from './shapes.ts';
 
+/** Made anew upon newer profiles at times: it gives the same each time, ids included. */
 type Change<T> = (now: readonly ServerProfile[]) => Reply<{ next: readonly ServerProfile[]; value: T }>;
 type Nothing = Record<never, never>;
 
@@ -37,17 +39,15 @@ export class Profiles {
     const { value, trouble } = await this.#deps.file.load();
     if (trouble) this.#deps.notice(trouble);
     const { servers, rejected } = parseSavedServers(value);
-    this.#profiles = servers;
-    const before = (value as { setAside?: unknown } | null)?.setAside;
-    this.#setAside = [...(Array.isArray(before) ? (before as unknown[]) : []), ...rejected];
-    for (const { name, reason } of rejected.slice(0, 10)) {
-      this.#deps.notice(
-        failure('storage-failed', `Left out ${name}: ${reason}.`, {
-          hint: 'It is kept under “setAside” in servers.json, where it can be mended by hand.',
-        }),
-      );
-    }
-    this.#deps.changed(this.#profiles);
+    this.#setAside = setAsideOf(value, rejected);
+    const { apart, notices } = namesApart(servers);
+    for (const each of [...tellRejected(rejected, 'servers.json'), ...notices]) this.#deps.notice(each);
+    this.#commit(apart);
+  }
+
+  /** Resolves when the saves under way have ended. */
+  async idle(): Promise<void> {
+    await this.#queue;
   }
 
   all(): readonly ServerProfile[] {
@@ -60,16 +60,16 @@ export class Profiles {
   }
 
   add(draft: ServerDraft, more: { wanted?: boolean; demo?: boolean } = {}): Promise<Reply<{ serverId: string }>> {
+    const profile: ServerProfile = {
+      ...draft,
+      id: this.#deps.random.id(),
+      forwards: draft.forwards.map((each) => this.#newForward(each)),
+      wanted: more.wanted ?? false,
+      demo: more.demo ?? false,
+    };
     return this.#change((now) => {
-      const clash = nameClash(now, draft.name, null);
+      const clash = now.length < maxServers ? nameClash(now, draft.name, null) : tooManyServers;
       if (clash) return failed(clash);
-      const profile: ServerProfile = {
-        ...draft,
-        id: this.#deps.random.id(),
-        forwards: draft.forwards.map((each) => this.#newForward(each)),
-        wanted: more.wanted ?? false,
-        demo: more.demo ?? false,
-      };
       return done({ next: [...now, profile], value: { serverId: profile.id } });
     });
   }
@@ -87,15 +87,23 @@ export class Profiles {
   }
 
   duplicate(serverId: string): Promise<Reply<{ serverId: string }>> {
+    const id = this.#deps.random.id();
+    const forwardIds = new Map<string, string>();
+    const copiedId = (forwardId: string) => {
+      const known = forwardIds.get(forwardId) ?? this.#deps.random.id();
+      forwardIds.set(forwardId, known);
+      return known;
+    };
     return this.#change((now) => {
       const at = now.findIndex((each) => each.id === serverId);
       const original = now[at];
       if (!original) return failed(noSuchServer);
+      if (now.length >= maxServers) return failed(tooManyServers);
       const copy: ServerProfile = {
         ...original,
-        id: this.#deps.random.id(),
+        id,
         name: freeName(now, original.name),
-        forwards: original.forwards.map((each) => ({ ...each, id: this.#deps.random.id() })),
+        forwards: original.forwards.map((each) => ({ ...each, id: copiedId(each.id) })),
         wanted: false,
         demo: false,
       };
@@ -121,7 +129,9 @@ export class Profiles {
 
   addForward(serverId: string, draft: ForwardDraft): Promise<Reply<{ forwardId: string }>> {
     const forward = this.#newForward(draft);
-    return this.#changeForwards(serverId, (forwards) => done([...forwards, forward]), { forwardId: forward.id });
+    const add = (forwards: readonly Forward[]) =>
+      forwards.length < maxForwards ? done([...forwards, forward]) : failed(tooManyForwards);
+    return this.#changeForwards(serverId, add, { forwardId: forward.id });
   }
 
   editForward(serverId: string, forwardId: string, draft: ForwardDraft): Promise<Reply<Nothing>> {
@@ -200,24 +210,29 @@ export class Profiles {
     });
   }
 
-  /** Saved first: what can't be saved does not happen. */
+  /**
+   * Saved first: what can't be saved does not happen. A wish made meanwhile is not undone, since the change is made
+   * upon the profiles as they are then; the wish's own save comes next.
+   */
   #change<T>(change: Change<T>): Promise<Reply<T>> {
     return this.#enqueue(async () => {
       const changed = change(this.#profiles);
       if (!changed.ok) return changed;
       const saved = await this.#save(changed.value.next);
       if (!saved.ok) return saved;
-      this.#commit(changed.value.next);
-      return done(changed.value.value);
+      const rebased = change(this.#profiles);
+      if (!rebased.ok) return rebased;
+      this.#commit(rebased.value.next);
+      return done(rebased.value.value);
     });
   }
 
-  /** Happens first: switching a tunnel off must not wait for a disk. */
-  #wish(change: Change<Nothing>): Promise<Reply<Nothing>> {
+  /** Happens first: switching a tunnel off must not wait for a disk. Only its save waits for those before it. */
+  async #wish(change: Change<Nothing>): Promise<Reply<Nothing>> {
+    const changed = change(this.#profiles);
+    if (!changed.ok) return changed;
+    this.#commit(changed.value.next);
     return this.#enqueue(async () => {
-      const changed = change(this.#profiles);
-      if (!changed.ok) return changed;
-      this.#commit(changed.value.next);
       const saved = await this.#save(this.#profiles);
       if (!saved.ok && !this.#toldUnsaved) {
         const hint = `It works now, but is forgotten when Mooring ends. ${saved.error.hint ?? ''}`.trim();
@@ -269,20 +284,16 @@ export function wishForward(server: ServerProfile, forwardId: string, on: boolea
 const noSuchServer = failure('not-found', 'There is no such server.', { hint: 'It may have been removed meanwhile.' });
 const noSuchForward = failure('not-found', 'There is no such tunnel.', { hint: 'It may have been removed meanwhile.' });
 
+const tooManyServers = failure('conflict', `There can be ${String(maxServers)} servers at most.`, {
+  hint: 'Remove one first.',
+});
+const tooManyForwards = failure('conflict', `A server can have ${String(maxForwards)} tunnels at most.`, {
+  hint: 'Remove one first, or add it to another server.',
+});
+
 function nameClash(now: readonly ServerProfile[], name: string, exceptId: string | null): Failure | null {
   const taken = now.some((each) => each.id !== exceptId && sameName(each.name, name));
   if (!taken) return null;
   const message = `Another server is already called ${name}.`;
   return failure('conflict', message, { hint: 'Choose another name.', fields: [{ path: 'name', message }] });
-}
-
-const sameName = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
-
-/** `lab-vm 2`, `lab-vm 3` … within the 64 characters that a name may have. */
-function freeName(now: readonly ServerProfile[], name: string): string {
-  for (let count = 2; ; count += 1) {
-    const suffix = ` ${String(count)}`;
-    const candidate = `${name.slice(0, 64 - suffix.length).trimEnd()}${suffix}`;
-    if (!now.some((each) => sameName(each.name, candidate))) return candidate;
-  }
 }

@@ -3,7 +3,7 @@
  * never makes this throw, and what is good in it is kept. Unknown keys, as a newer version writes them, are dropped.
  */
 import * as z from 'zod';
-import type { FieldFailure } from '../../shared/failure.ts';
+import { failure, type Failure, type FieldFailure } from '../../shared/failure.ts';
 import type { Forward } from '../../shared/forward.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import { defaultSettings, type Settings } from '../../shared/settings.ts';
@@ -39,9 +39,12 @@ export interface Rejected {
   readonly raw: unknown;
 }
 
-const maxServers = 500;
+/** Far above what a person needs; keeps a hostile file from costing time. */
+export const maxServers = 500;
 const maxHostKeys = 5000;
 const maxNotes = 20;
+/** More than this is told of a file by its first few only. */
+const maxTold = 10;
 
 // A missing or odd wish is read as "off": nothing is opened that nobody asked for.
 const off = z.boolean().catch(false);
@@ -173,22 +176,49 @@ export function parseSavedSettings(value: unknown): { settings: Settings; notes:
 }
 
 /**
- * Reads `{ keys: PinnedHostKey[] }`, or the bare list. `rejected` counts entries that can't be used; of two keys of one
- * type for one host and port the first is kept.
+ * Reads `{ keys: PinnedHostKey[] }`, or the bare list. Entries that can't be used are told in `rejected`; of two keys of
+ * one type for one host and port the first is kept.
  */
-export function parseSavedHostKeys(value: unknown): { keys: PinnedHostKey[]; rejected: number } {
-  if (value === null || value === undefined) return { keys: [], rejected: 0 };
-  const list = Array.isArray(value) ? value : field(value, 'keys');
-  if (!Array.isArray(list)) return { keys: [], rejected: 1 };
+export function parseSavedHostKeys(value: unknown): { keys: PinnedHostKey[]; rejected: Rejected[] } {
+  if (value === null || value === undefined) return { keys: [], rejected: [] };
+  const list: unknown = Array.isArray(value) ? value : field(value, 'keys');
+  if (!Array.isArray(list)) {
+    return { keys: [], rejected: [{ name: 'the list of host keys', reason: 'It has no list in it', raw: value }] };
+  }
   const keys = new Map<string, PinnedHostKey>();
-  for (const raw of list.slice(0, maxHostKeys)) {
+  const rejected: Rejected[] = [];
+  list.slice(0, maxHostKeys).forEach((raw: unknown, index) => {
+    const host = field(raw, 'host');
+    const name = isVisible(host) ? `a host key of ${host}` : `host key ${String(index + 1)}`;
     const parsed = savedHostKey.safeParse(raw, plainWords);
-    if (!parsed.success) continue;
+    if (!parsed.success) {
+      rejected.push({ name, reason: reasonOf(parsed.error), raw });
+      return;
+    }
     const key = { ...parsed.data, host: parsed.data.host.toLowerCase() };
     const place = JSON.stringify([key.host, key.port, key.keyType]);
-    if (!keys.has(place)) keys.set(place, key);
+    if (keys.has(place)) rejected.push({ name, reason: 'Another of its type comes before it', raw });
+    else keys.set(place, key);
+  });
+  if (list.length > maxHostKeys) {
+    const name = `${String(list.length - maxHostKeys)} more host keys`;
+    rejected.push({ name, reason: `At most ${String(maxHostKeys)} are read`, raw: list.slice(maxHostKeys) });
   }
-  return { keys: [...keys.values()], rejected: list.length - keys.size };
+  return { keys: [...keys.values()], rejected };
+}
+
+/** What to write back under `setAside`, so that nothing is lost: what was there already, and what is new. */
+export function setAsideOf(value: unknown, rejected: readonly Rejected[]): readonly unknown[] {
+  const before = field(value, 'setAside');
+  return [...(Array.isArray(before) ? (before as unknown[]) : []), ...rejected];
+}
+
+/** What was left out of a file, for the user; at most ten. */
+export function tellRejected(rejected: readonly Rejected[], fileName: string): readonly Failure[] {
+  const hint = `It is kept under “setAside” in ${fileName}, where it can be mended by hand.`;
+  return rejected
+    .slice(0, maxTold)
+    .map(({ name, reason }) => failure('storage-failed', `Left out ${name}: ${reason}.`, { hint }));
 }
 
 /**

@@ -20,3 +20,11 @@ export function networkDelayMs(failures: number, maxMs: number, fraction: number
 /** Logins are tried twice in all, not in quick succession: fail2ban and its like count them. Milliseconds. */
 export const secondLoginDelayMs = 3000;
 export const loginTries = 2;
+
+/** A server that hangs up during the login is given the time to start up: five tries over about half a minute. */
+export const cutOffTries = 5;
+
+/** Half jitter on 3 s, 6 s, 12 s, 24 s. Milliseconds. */
+export function cutOffDelayMs(cutOffs: number, fraction: number): number {
+  return Math.round(secondLoginDelayMs * 2 ** (cutOffs - 1) * (0.5 + fraction / 2));
+}

@@ -1,6 +1,6 @@
 /** How a connection comes back after a failure, by the failure's class. Pure: what has happened in, what to do out. */
 import { failureClass, type Failure } from '../../shared/failure.ts';
-import { loginTries, networkDelayMs, secondLoginDelayMs } from './backoff.ts';
+import { cutOffDelayMs, cutOffTries, loginTries, networkDelayMs, secondLoginDelayMs } from './backoff.ts';
 
 /** A connection that held this long was a good one: the next failure starts counting anew. Milliseconds. */
 const steadyMs = 10_000;
@@ -9,9 +9,10 @@ const steadyMs = 10_000;
 export interface Failures {
   readonly network: number;
   readonly logins: number;
+  readonly cutOffs: number;
 }
 
-export const noFailures: Failures = { network: 0, logins: 0 };
+export const noFailures: Failures = { network: 0, logins: 0, cutOffs: 0 };
 
 export interface Loss {
   readonly cause: Failure;
@@ -41,6 +42,11 @@ export function decideComeback(
   const { cause, upForMs, personAsked, secretRefused } = loss;
   switch (failureClass(cause.code)) {
     case 'network': {
+      if (cause.code === 'login-cut-off' && !personAsked) {
+        const failures = { ...before, cutOffs: before.cutOffs + 1 };
+        if (failures.cutOffs >= cutOffTries) return { failures, comeback: { kind: 'ask' } };
+        return { failures, comeback: { kind: 'dial', delayMs: cutOffDelayMs(failures.cutOffs, fraction) } };
+      }
       if (personAsked) return { failures: before, comeback: { kind: 'ask' } };
       const steady = upForMs !== null && upForMs >= steadyMs;
       const network = steady ? 1 : before.network + 1;

@@ -15,6 +15,7 @@ import type { Clock, PrivateKeys, Random } from '../ports.ts';
 import type { Prompts } from '../prompts.ts';
 import type { Secrets } from '../secrets.ts';
 import type { HostKeys } from '../servers/host-keys.ts';
+import { toFailure } from '../to-failure.ts';
 import { decideComeback, noFailures, type Failures } from './comeback.ts';
 import { checkHostKey } from './host-key-check.ts';
 import { explainLoss } from './explain-loss.ts';
@@ -51,6 +52,8 @@ interface Attempt {
   readonly login: LoginConversation;
   /** Set when the attempt must end in this failure, whatever the engine says when it closes. */
   verdict: Failure | null;
+  /** The question it waits for; at most one at a time. */
+  openPromptId: string | null;
   /** The link went while a question was open: the answer serves the next attempt. */
   linkLost: boolean;
 }
@@ -67,8 +70,6 @@ export class Connection {
   #troubleSinceMs: number | null = null;
   #upSinceMs = 0;
   #cancelTimer: (() => void) | null = null;
-  /** A parked question of ours; at most one at a time. */
-  #openPromptId: string | null = null;
 
   constructor(serverId: string, deps: ConnectionDeps) {
     this.#serverId = serverId;
@@ -105,10 +106,16 @@ export class Connection {
     this.start();
   }
 
+  /** What was typed and not yet proven is forgotten with what is kept. */
+  forgetSecrets(): void {
+    this.#loginMemory.typed = [];
+    this.#loginMemory.refused.clear();
+  }
+
   /** A person asked: whatever it waits for, it tries at once. */
   retry(): void {
-    if (!this.#wanted || this.#state.kind === 'up' || this.#state.kind === 'connecting') return;
-    if (this.#state.kind === 'needs-you') return;
+    if (!this.#wanted || this.#state.kind === 'up' || this.#state.kind === 'needs-you') return;
+    this.#abandon();
     this.#forgetFailures();
     this.#dial();
   }
@@ -122,8 +129,8 @@ export class Connection {
       this.#log('info', `${why}: trying at once.`);
       this.#failures = noFailures;
       this.#dial();
-    } else if (this.#state.kind === 'connecting' && this.#state.step !== 'logging-in') {
-      // What was under way goes through a network that is no longer there.
+    } else if (kind === 'connecting' && this.#attempt?.login.asked === false) {
+      // What was under way goes through a network that is no longer there; a code that was typed is not wasted.
       this.#abandon();
       this.#dial();
     }
@@ -138,19 +145,19 @@ export class Connection {
         if (this.#state.kind === 'connecting') this.#enter({ ...this.#state, step: event.step });
         return;
       case 'host-key':
-        void this.#checkHostKey(attempt, event);
+        this.#guard(attempt, this.#checkHostKey(attempt, event));
         return;
       case 'login-wanted':
-        void this.#login(attempt, event);
+        this.#guard(attempt, this.#login(attempt, event));
         return;
       case 'questions':
-        void this.#answerQuestions(attempt, event);
+        this.#guard(attempt, this.#answerQuestions(attempt, event));
         return;
       case 'banner':
         this.#log('info', `The server says: ${event.text}`);
         return;
       case 'ready':
-        void this.#ready(attempt, event);
+        this.#guard(attempt, this.#ready(attempt, event));
         return;
       case 'latency':
         if (this.#state.kind === 'up')
@@ -173,13 +180,14 @@ export class Connection {
     const attempt: Attempt = {
       id: random.id(),
       verdict: null,
+      openPromptId: null,
       linkLost: false,
       login: new LoginConversation(
         {
           profile: server,
           secrets,
           privateKeys,
-          ask: (body) => this.#ask(body),
+          ask: (body) => this.#ask(body, attempt),
           log: (message) => this.#log('info', message),
         },
         this.#loginMemory,
@@ -187,7 +195,8 @@ export class Connection {
     };
     this.#attempt = attempt;
     this.#enter({ kind: 'connecting', sinceMs: clock.nowMs(), attempt: this.#tries, step: 'dialling' });
-    void hostKeys.knownTypes(server.address, server.port, settings().useKnownHosts).then((hostKeyTypes) => {
+    const known = hostKeys.knownTypes(server.address, server.port, settings().useKnownHosts);
+    const connect = known.then((hostKeyTypes) => {
       if (this.#attempt !== attempt) return;
       engine.send({
         kind: 'connect',
@@ -200,6 +209,7 @@ export class Connection {
         hostKeyTypes,
       });
     });
+    this.#guard(attempt, connect);
   }
 
   async #checkHostKey(attempt: Attempt, presented: EventOf<'host-key'>): Promise<void> {
@@ -209,7 +219,7 @@ export class Connection {
         hostKeys,
         profile: profile(),
         useKnownHosts: settings().useKnownHosts,
-        ask: (body) => this.#ask(body),
+        ask: (body) => this.#ask(body, attempt),
         log: (level, message) => this.#log(level, message),
       },
       presented,
@@ -233,6 +243,17 @@ export class Connection {
     else this.#proceed(attempt, { kind: 'try-login', connectionId: attempt.id, login: null }, true);
   }
 
+  /** A bug on the way ends the attempt, not the app. */
+  #guard(attempt: Attempt, work: Promise<void>): void {
+    work.catch((thrown: unknown) => {
+      const trouble = toFailure(thrown);
+      this.#deps.log.write('error', this.#serverId, trouble.detail ?? trouble.message);
+      if (this.#attempt !== attempt) return;
+      this.#abandon();
+      this.#enter({ kind: 'failed', sinceMs: this.#deps.clock.nowMs(), failure: trouble });
+    });
+  }
+
   /** Goes on after an await: with this link, or with a new one if it went meanwhile. */
   #proceed(attempt: Attempt, command: EngineCommand, givesUp: boolean): void {
     if (this.#attempt !== attempt) return;
@@ -249,7 +270,7 @@ export class Connection {
     const { clock, engine, onUp } = this.#deps;
     this.#upSinceMs = clock.nowMs();
     this.#troubleSinceMs = null;
-    this.#failures = { ...this.#failures, logins: 0 };
+    this.#failures = { ...this.#failures, logins: 0, cutOffs: 0 };
     this.#tries = 0;
     const { software, cipher } = event;
     engine.send({ kind: 'set-route', routeId: this.#serverId, connectionId: attempt.id });
@@ -261,14 +282,15 @@ export class Connection {
 
   #closed(attempt: Attempt, event: EventOf<'closed'>): void {
     const wasUp = this.#state.kind === 'up';
-    if (this.#openPromptId !== null && !attempt.login.asked) {
+    if (attempt.openPromptId !== null && !attempt.login.asked) {
       // A question about key or password outlives the link that raised it: servers hang up after two minutes.
       attempt.linkLost = true;
       return;
     }
     this.#attempt = null;
     // A one-time code is of no use to another link.
-    if (this.#openPromptId !== null) this.#deps.prompts.cancel(this.#openPromptId);
+    if (attempt.openPromptId !== null) this.#deps.prompts.cancel(attempt.openPromptId);
+    if (event.failure?.code === 'login-rejected') attempt.login.refused();
     const cause = this.#explain(attempt, event.failure);
     this.#loseRoute(wasUp);
     this.#log(wasUp || failureClass(cause.code) !== 'network' ? 'warn' : 'info', failureText(cause));
@@ -297,6 +319,8 @@ export class Connection {
         this.#waitThenDial(comeback.delayMs, cause);
         return;
       case 'ask':
+        // Hung up again and again: the secret is the likeliest reason.
+        if (cause.code === 'login-cut-off') attempt.login.refused();
         this.#parkUntilTold(cause);
         return;
       case 'stop':
@@ -320,13 +344,14 @@ export class Connection {
   #parkUntilTold(cause: Failure): void {
     const { name } = this.#deps.profile();
     const sinceMs = this.#deps.clock.nowMs();
-    void this.#ask({
+    const question = {
       kind: 'confirm',
       title: `${name} needs you to log in`,
       message: failureText(cause),
       confirmLabel: 'Try again',
       destructive: false,
-    }).then((answer) => {
+    } as const;
+    void this.#ask(question, null).then((answer) => {
       if (!this.#wanted || this.#attempt) return;
       if (answer) {
         this.#forgetFailures();
@@ -335,16 +360,20 @@ export class Connection {
     });
   }
 
-  /** Puts a question and shows the connection as parked on it; null: cancelled, or no longer wanted. */
-  async #ask(body: PromptBody): Promise<PromptAnswer | null> {
+  /**
+   * Puts a question of an attempt (null: of the connection, between attempts) and shows the connection as parked on it.
+   * Null: cancelled, or the attempt no longer counts. Reading a keychain or a key file takes time, so it may be over
+   * before it gets here.
+   */
+  async #ask(body: PromptBody, attempt: Attempt | null): Promise<PromptAnswer | null> {
+    if (!this.#wanted || this.#attempt !== attempt) return null;
     const { prompts, clock } = this.#deps;
     const before = this.#state;
-    const attempt = this.#attempt;
     const prompt = prompts.ask(this.#serverId, body);
-    this.#openPromptId = prompt.id;
+    if (attempt) attempt.openPromptId = prompt.id;
     this.#enter({ kind: 'needs-you', sinceMs: clock.nowMs(), promptId: prompt.id });
     const answer = await prompt.answer;
-    if (this.#openPromptId === prompt.id) this.#openPromptId = null;
+    if (attempt) attempt.openPromptId = null;
     if (!this.#wanted || this.#attempt !== attempt) return null;
     if (before.kind === 'connecting' && attempt?.linkLost === false) this.#enter(before);
     return answer;

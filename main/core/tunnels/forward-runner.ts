@@ -43,6 +43,8 @@ export class ForwardRunner {
   #listenerId: string | null = null;
   #state: ForwardState = { kind: 'off' };
   #cancelTimer: (() => void) | null = null;
+  /** Grows with every bind and release: what was asked before may no longer say anything. */
+  #generation = 0;
   /** Traffic of earlier listeners, so that the sum never falls. */
   #before: Traffic = noTraffic;
   #traffic: Traffic = noTraffic;
@@ -101,9 +103,10 @@ export class ForwardRunner {
   }
 
   handle(event: ForwardEvent): void {
-    if (event.kind === 'unlistened') {
+    // One that failed while it was being taken back is answered by `listen-failed` alone.
+    if (event.kind === 'unlistened' || (event.kind === 'listen-failed' && this.#closing.has(event.forwardId))) {
       this.#closing.delete(event.forwardId);
-      if (this.#wanted && this.#listenerId === null && this.#state.kind === 'starting') this.#bind();
+      if (this.#wanted && this.#state.kind === 'starting') this.#bind();
       return;
     }
     if (event.forwardId !== this.#listenerId) return;
@@ -143,6 +146,8 @@ export class ForwardRunner {
   }
 
   #bind(): void {
+    if (this.#listenerId !== null) return;
+    this.#generation += 1;
     this.#stopTimer();
     if (this.#state.kind !== 'port-taken') this.#enter({ kind: 'starting' });
     // The old listener may hold the very port: its `unlistened` brings us back here.
@@ -160,6 +165,7 @@ export class ForwardRunner {
   }
 
   #release(): void {
+    this.#generation += 1;
     this.#stopTimer();
     if (this.#listenerId !== null) {
       this.#closing.add(this.#listenerId);
@@ -197,21 +203,43 @@ export class ForwardRunner {
       this.#log('warn', `${this.#forward.label}: ${failureText(trouble)}`);
       return;
     }
-    const { address, port } = this.#forward.bind;
-    const { localPorts } = this.#deps;
-    const ours = this.#deps.ourOwnHolder(address, port);
+    const asked = this.#generation;
+    const { port } = this.#forward.bind;
+    const addresses = this.#addresses();
+    const ours = addresses.map((each) => this.#deps.ourOwnHolder(each, port)).find((each) => each !== null) ?? null;
     const [holder, freePort] = await Promise.all([
-      ours === null ? localPorts.holder(address, port) : null,
-      localPorts.nextFree(address, port, this.#deps.plannedPorts()),
+      ours === null ? this.#holder(addresses, port) : null,
+      this.#freeOnAll(addresses, port),
     ]);
-    // Meanwhile it may have been switched off, or given another port.
-    if (!this.#wanted || this.#listenerId !== null || this.#forward.bind.port !== port) return;
+    // Meanwhile it may have been switched off, given another port, or tried again.
+    if (asked !== this.#generation) return;
     const told = describeTaken(port, holder, ours);
     if (this.#state.kind !== 'port-taken') this.#log('warn', `${this.#forward.label}: ${failureText(told)}`);
     this.#enter({ kind: 'port-taken', failure: told, holder, freePort });
     this.#timer(takenRetryMs, () => {
       this.#bind();
     });
+  }
+
+  async #holder(addresses: readonly string[], port: number): Promise<PortHolder | null> {
+    for (const each of addresses) {
+      const holder = await this.#deps.localPorts.holder(each, port);
+      if (holder) return holder;
+    }
+    return null;
+  }
+
+  /** The next port that every address has free; null when there is none. */
+  async #freeOnAll(addresses: readonly string[], port: number): Promise<number | null> {
+    const avoid = this.#deps.plannedPorts();
+    for (let below = port; ;) {
+      const free = await Promise.all(addresses.map((each) => this.#deps.localPorts.nextFree(each, below, avoid)));
+      const found = free.filter((each) => each !== null);
+      const highest = Math.max(...found);
+      if (found.length < free.length) return null;
+      if (found.every((each) => each === highest)) return highest;
+      below = highest - 1;
+    }
   }
 
   #checkTarget(): void {
@@ -231,6 +259,7 @@ export class ForwardRunner {
   }
 
   #timer(delayMs: number, run: () => void): void {
+    this.#stopTimer();
     this.#cancelTimer = this.#deps.clock.after(delayMs, () => {
       this.#cancelTimer = null;
       run();

@@ -7,7 +7,7 @@ import type { LoginQuestion, PromptAnswer, PromptBody } from '../../shared/promp
 import type { ServerProfile } from '../../shared/server.ts';
 import type { EngineEvent, LoginTry } from '../engine.ts';
 import type { PrivateKeys } from '../ports.ts';
-import type { Secrets, SecretKind } from '../secrets.ts';
+import { loginPurpose, type Secrets, type SecretKind } from '../secrets.ts';
 
 /** Passwords that may be refused before a person is told instead of asked. */
 const passwordTries = 2;
@@ -83,8 +83,8 @@ export class LoginConversation {
   async next(event: LoginWanted): Promise<LoginTry | null> {
     this.#partial ||= event.partial;
     if (event.trouble) this.#troubles.push(event.trouble);
-    else if (!event.partial) this.#noteRefusal();
-    else this.#lastSecret = null;
+    if (event.partial) this.#lastSecret = null;
+    else this.refused();
     const choice = await this.#choose(event);
     this.#lastTry = choice?.kind ?? null;
     return choice;
@@ -94,10 +94,14 @@ export class LoginConversation {
   async answer(event: Questions): Promise<readonly string[] | null> {
     const only = event.questions.length === 1 ? event.questions[0] : undefined;
     if (only && asksForPassword(only) && this.#deps.profile.login.kind !== 'key') {
+      // Asked again in the same conversation: the last answer was wrong.
+      this.refused();
       const password = await this.#password();
       return password === null ? null : [password];
     }
     if (event.questions.length === 0) return [];
+    // Whatever comes after a password, the password was right.
+    this.#lastSecret = null;
     this.#asked = true;
     const answer = await this.#deps.ask({
       kind: 'codes',
@@ -119,11 +123,13 @@ export class LoginConversation {
     this.#memory.refused.clear();
     this.#memory.refusals = 0;
     for (const { kind, secret, remember } of typed) {
-      await this.#deps.secrets.keep(this.#deps.profile.id, kind, secret, remember);
+      await this.#deps.secrets.keep(this.#deps.profile.id, kind, this.#purpose(kind), secret, remember);
     }
   }
 
   async #choose(event: LoginWanted): Promise<LoginTry | null> {
+    // The password is right, but must be changed first: no other try helps.
+    if (event.trouble?.code === 'login-rejected') return null;
     // OpenSSH asks "none" first as well: it costs nothing and names the methods that the server takes.
     if (event.methods === null && this.#lastTry === null) return { kind: 'none' };
     const methods = event.methods ?? [];
@@ -234,9 +240,14 @@ export class LoginConversation {
   async #keptSecret(kind: SecretKind): Promise<string | null> {
     const typed = this.#memory.typed.find((each) => each.kind === kind);
     if (typed) return typed.secret;
-    const kept = await this.#deps.secrets.get(this.#deps.profile.id, kind);
+    const kept = await this.#deps.secrets.get(this.#deps.profile.id, kind, this.#purpose(kind));
     if (!kept.ok) this.#deps.log(`The kept ${kind} could not be read: ${kept.error.message}`);
     return kept.ok ? kept.value : null;
+  }
+
+  /** A password is for one user of one machine: after an edit it must not be sent elsewhere. A passphrase stays here. */
+  #purpose(kind: SecretKind): string {
+    return kind === 'password' ? loginPurpose(this.#deps.profile) : '';
   }
 
   #noteTyped(kind: SecretKind, { secret, remember }: { readonly secret: string; readonly remember: boolean }): void {
@@ -248,7 +259,8 @@ export class LoginConversation {
     return secret;
   }
 
-  #noteRefusal(): void {
+  /** The server said no to the secret that was sent last: it is not sent again. */
+  refused(): void {
     if (this.#lastSecret === null) return;
     const { kind } = this.#lastSecret;
     this.#lastSecret = null;

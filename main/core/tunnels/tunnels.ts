@@ -76,9 +76,9 @@ export class Tunnels {
     for (const forward of running?.forwards.values() ?? []) forward.retry();
   }
 
-  /** Makes a connection anew, as after its password was forgotten. */
-  restart(serverId: string): void {
-    this.#running.get(serverId)?.connection.restart();
+  /** What a connection was given by hand and has not proven yet is forgotten. */
+  forgetSecrets(serverId: string): void {
+    this.#running.get(serverId)?.connection.forgetSecrets();
   }
 
   /** Whether somebody sees counters and latencies. */

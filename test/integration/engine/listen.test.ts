@@ -104,6 +104,17 @@ describe('listening', () => {
     expect(await anyoneListens(port)).toBe(false);
   });
 
+  it('counts only the forwards of now', async () => {
+    expect(await failureOf(['127.0.0.1'], await occupy('127.0.0.1'))).toBe('port-taken');
+    await rig.forward(9, { forwardId: 'gone' });
+    rig.send({ kind: 'unlisten', forwardId: 'gone' });
+    await rig.next('unlistened');
+    await rig.forward(9, { forwardId: 'here' });
+    rig.send({ kind: 'report-traffic', on: true });
+    const { forwards } = await rig.next('traffic');
+    expect(forwards.map((each) => each.forwardId)).toEqual(['here']);
+  });
+
   it('tells nothing of forwards that are not there', async () => {
     rig.send({ kind: 'unlisten', forwardId: 'nobody' });
     rig.send({ kind: 'check-target', forwardId: 'nobody' });

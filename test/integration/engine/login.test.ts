@@ -69,10 +69,10 @@ describe('password', () => {
     expect(double.logins).toHaveLength(3);
   });
 
-  it('is rejected when the server hangs up in place of the last no', async () => {
+  it('is cut off when the server hangs up in place of a verdict, which may be a no', async () => {
     const wrong = { kind: 'password', password: 'wrong' } as const;
     rig.connect(await serve({ stages, hangUpAtTry: 2 }), [wrong, wrong]);
-    expect(await rig.next('closed')).toMatchObject({ failure: { code: 'login-rejected' } });
+    expect(await rig.next('closed')).toMatchObject({ failure: { code: 'login-cut-off' } });
   });
 
   it('is not blamed when the link is lost at the first try', async () => {

@@ -204,12 +204,12 @@ describe('saved settings', () => {
 
 describe('saved host keys', () => {
   it.each([[{ keys: [hostKey] }], [[hostKey]]])('come back as they were from %j', (value) => {
-    expect(parseSavedHostKeys(value)).toEqual({ keys: [hostKey], rejected: 0 });
+    expect(parseSavedHostKeys(value)).toEqual({ keys: [hostKey], rejected: [] });
   });
 
   it('may wait for their key, known by the fingerprint alone', () => {
     const expected = { ...hostKey, keyType: '', key: '' };
-    expect(parseSavedHostKeys([expected])).toEqual({ keys: [expected], rejected: 0 });
+    expect(parseSavedHostKeys([expected])).toEqual({ keys: [expected], rejected: [] });
   });
 
   it.each([
@@ -218,8 +218,24 @@ describe('saved host keys', () => {
     ['a bad time', { ...hostKey, firstSeenMs: 'today' }],
     ['the same host, port and type', { ...hostKey, host: 'LAB.example.org', key: 'BBBB' }],
     ['nothing', null],
-  ])('are kept beside one with %s, which is counted', (_title, bad) => {
-    expect(parseSavedHostKeys([hostKey, bad])).toEqual({ keys: [hostKey], rejected: 1 });
+  ])('are kept beside one with %s, which is told', (_title, bad) => {
+    const { keys, rejected } = parseSavedHostKeys([hostKey, bad]);
+    expect(keys).toEqual([hostKey]);
+    expect(rejected).toEqual([
+      {
+        name: bad === null ? 'host key 2' : `a host key of ${bad.host}`,
+        reason: expect.stringMatching(/./) as string,
+        raw: bad,
+      },
+    ]);
+  });
+
+  it('are told when there is no list of them, or one too long', () => {
+    expect(parseSavedHostKeys({ keys: 1 })).toMatchObject({ keys: [], rejected: [{ raw: { keys: 1 } }] });
+    const many = Array.from({ length: 5001 }, (_, index) => ({ ...hostKey, port: index + 1 }));
+    const { keys, rejected } = parseSavedHostKeys(many);
+    expect(keys).toHaveLength(5000);
+    expect(rejected).toMatchObject([{ name: '1 more host keys', raw: [{ port: 5001 }] }]);
   });
 
   it('never crash', () => {

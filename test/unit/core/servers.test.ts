@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ServerProfile } from '../../../main/shared/server.ts';
 import type { Snapshot } from '../../../main/shared/snapshot.ts';
 import { CoreDouble, labVm, presentedKey } from '../../support/core-double.ts';
 
@@ -65,6 +66,54 @@ describe('servers', () => {
     expect(again.files.servers.saved).toMatchObject({ setAside: [{ raw: bad }] });
   });
 
+  it('are as many as can be read again, and no more; so are their tunnels', async () => {
+    const app = new CoreDouble();
+    const { forwards, ...own } = labVm;
+    const forward = { ...forwards[0]!, wanted: false };
+    const many = Array.from({ length: 100 }, (_, index) => ({
+      ...forward,
+      id: `f${String(index)}`,
+      label: `T${String(index)}`,
+      bind: { ...forward.bind, port: 6000 + index },
+    }));
+    const servers = Array.from({ length: 500 }, (_, index) => ({
+      ...own,
+      id: `s${String(index)}`,
+      name: `vm ${String(index)}`,
+      forwards: index === 0 ? many : [],
+    }));
+    app.files.servers.saved = { servers };
+    await app.core.start();
+    expect(app.core.snapshot().notices).toEqual([]);
+    const refused = { ok: false, error: { code: 'conflict', message: expect.stringContaining('500') as string } };
+    expect(await app.core.call('servers.add', { draft: labVm })).toMatchObject(refused);
+    expect(await app.core.call('servers.duplicate', { serverId: 's0' })).toMatchObject(refused);
+    expect(await app.core.call('forwards.add', { serverId: 's0', draft: forwards[0] })).toMatchObject({
+      ok: false,
+      error: { code: 'conflict', message: expect.stringContaining('100') as string },
+    });
+    expect(app.core.snapshot().servers).toHaveLength(500);
+  });
+
+  it('that share a name in the file are told apart', async () => {
+    const app = new CoreDouble();
+    const names = ['lab-vm', 'LAB-VM', 'lab-vm 2', 'lab-vm'];
+    app.files.servers.saved = {
+      servers: names.map((name, index) => ({ ...labVm, name, id: `s${String(index)}`, forwards: [] })),
+    };
+    await app.core.start();
+    expect(app.core.snapshot().servers.map((each) => each.profile.name)).toEqual([
+      'lab-vm',
+      'LAB-VM 3',
+      'lab-vm 2',
+      'lab-vm 4',
+    ]);
+    expect(app.core.snapshot().notices.map((each) => each.failure.message)).toEqual([
+      'Another server is called LAB-VM too: this one is LAB-VM 3 now.',
+      'Another server is called lab-vm too: this one is lab-vm 4 now.',
+    ]);
+  });
+
   it('come up by themselves after a restart when they were wanted', async () => {
     const app = new CoreDouble();
     await app.bringUp();
@@ -96,6 +145,54 @@ describe('servers', () => {
     expect(app.keychain.size).toBe(0);
     expect(app.files.hostKeys.saved).toEqual({ keys: [] });
     expect(app.engine.last('disconnect')).toBeDefined();
+  });
+
+  it('leave their host key behind when they move, unless another server is there', async () => {
+    const app = new CoreDouble();
+    const draft = { ...labVm, address: 'Lab.example.org' };
+    const serverId = await app.startLabVm(draft);
+    const { forwards, ...own } = draft;
+    const pinned = () => (app.files.hostKeys.saved as { keys: { host: string }[] }).keys.map((each) => each.host);
+    await app.call('servers.edit', { serverId, draft: { ...own, address: 'lab.EXAMPLE.org' } });
+    expect(pinned()).toEqual(['lab.example.org']);
+    const second = await app.call('servers.add', { draft: { ...draft, name: 'other' } });
+    await app.call('servers.edit', { serverId, draft: { ...own, port: 2222 } });
+    expect(pinned()).toEqual(['lab.example.org']);
+    const other = { ...own, name: 'other', address: 'LAB.example.org' };
+    await app.call('servers.edit', { serverId, draft: own });
+    await app.call('servers.edit', { serverId: second.serverId, draft: other });
+    await app.call('servers.remove', { serverId });
+    expect(pinned()).toEqual(['lab.example.org']);
+    await app.call('servers.edit', { serverId: second.serverId, draft: { ...other, address: '192.0.2.11' } });
+    expect(pinned()).toEqual([]);
+  });
+});
+
+describe('host keys', () => {
+  it('keep entries of the file that could not be used', async () => {
+    const app = new CoreDouble();
+    const bad = { host: 'lab.example.org', port: 22, keyType: 'ssh-ed25519', key: 'no base64!' };
+    app.files.hostKeys.saved = { keys: [bad] };
+    await app.startLabVm();
+    expect(app.core.snapshot().notices.map((each) => each.failure)).toMatchObject([
+      {
+        message: expect.stringContaining('lab.example.org') as string,
+        hint: expect.stringContaining('host-keys.json') as string,
+      },
+    ]);
+    const kept = { keys: [{ host: '192.0.2.10' }], setAside: [{ raw: bad }] };
+    expect(app.files.hostKeys.saved).toMatchObject(kept);
+    const again = new CoreDouble({ inherit: app });
+    await again.core.start();
+    expect(again.core.snapshot().notices).toEqual([]);
+    await again.call('servers.edit', {
+      serverId: again.server().profile.id,
+      draft: { name: 'lab-vm', address: '192.0.2.11', port: 22, user: 'ubuntu', login: { kind: 'password' } },
+    });
+    expect(again.files.hostKeys.saved).toEqual({
+      keys: [],
+      setAside: [{ name: expect.any(String) as string, reason: expect.any(String) as string, raw: bad }],
+    });
   });
 });
 
@@ -169,7 +266,7 @@ describe('the snapshot', () => {
   it('holds no secret and no log', async () => {
     const app = new CoreDouble();
     const serverId = await app.startLabVm();
-    app.keychain.set(`server/${serverId}/password`, 'hunter2-secret');
+    app.keepPassword(serverId, 'hunter2-secret');
     await app.reachLogin();
     await app.accept();
     expect(JSON.stringify(app.core.snapshot())).not.toContain('hunter2');
@@ -230,5 +327,32 @@ describe('the demo', () => {
     await again.core.start();
     expect(again.server('demo').connection.kind).toBe('connecting');
     expect(again.server('demo').secrets).toEqual([{ kind: 'password', keptIn: 'run' }]);
+  });
+
+  it('is one, also when it is started twice at once', async () => {
+    const app = new CoreDouble();
+    await app.core.start();
+    const [one, other] = await Promise.all([app.core.call('demo.start', {}), app.core.call('demo.start', {})]);
+    expect(one).toMatchObject({ ok: true });
+    expect(other).toEqual(one);
+    expect(app.core.snapshot().servers).toHaveLength(1);
+  });
+
+  it('says when nothing could be put behind it after a restart', async () => {
+    const app = new CoreDouble();
+    await app.core.start();
+    await app.call('demo.start', {});
+    await app.core.stop();
+    const again = new CoreDouble({ inherit: app });
+    again.demoTrouble = { code: 'address-unavailable', message: 'The demo server could not listen on 127.0.0.1' };
+    await again.core.start();
+    expect(again.core.snapshot().notices.map((each) => each.failure)).toEqual([again.demoTrouble]);
+    await again.core.stop();
+    const { servers } = app.files.servers.saved as { servers: ServerProfile[] };
+    app.files.servers.saved = { servers: servers.map((each) => ({ ...each, port: 40_021 })) };
+    app.files.servers.full = true;
+    const full = new CoreDouble({ inherit: app });
+    await full.core.start();
+    expect(full.core.snapshot().notices).toMatchObject([{ failure: { code: 'storage-failed' } }]);
   });
 });
