@@ -2,12 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { failed, failure, type Failure } from '../shared/failure.ts';
 import type { ComposeCore } from './compose-core.ts';
-import type { Context } from './context.ts';
-import { knock } from './control-client.ts';
-import { findCore, startInBackground } from './core-access.ts';
+import type { Context } from './commands/context.ts';
+import { knock } from './control/control-client.ts';
+import { findCore, startInBackground } from './control/core-access.ts';
 import { CommandFailure, exitCodes, type ExitCode } from './exit-codes.ts';
+import { writeOpeningPage } from './http/opening-pages.ts';
 import type { Paths } from './paths.ts';
-import { createTerminal, type Terminal, type TerminalStreams } from './terminal.ts';
+import { createTerminal, type Terminal, type TerminalStreams } from './terminal/terminal.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addForwardCommands } from './commands/forward.ts';
 import { addDemoCommands, addKnownHostsCommands, addQuitCommand, addRetryCommand } from './commands/host.ts';
@@ -27,7 +28,8 @@ export interface Surroundings {
   readonly compose: ComposeCore;
   /** This program's own file, to start it in the background. */
   readonly binPath: string;
-  openInBrowser(url: string): Promise<void>;
+  /** False when no browser came up. The target can be read by every user of the machine. */
+  openInBrowser(target: string): Promise<boolean>;
   onInterrupt(run: () => void): () => void;
 }
 
@@ -37,6 +39,12 @@ export async function runCommandLine(words: readonly string[], around: Surroundi
   const json = words.slice(0, words.includes('--') ? words.indexOf('--') : words.length).includes('--json');
   let exitCode: ExitCode = exitCodes.done;
   const { paths } = around;
+  const sayNoBrowser = () => {
+    terminal.say('No browser could be opened here. Paste the address into one.');
+  };
+  const openInBrowser = async (target: string) => {
+    if (!(await around.openInBrowser(target))) sayNoBrowser();
+  };
   const context: Context = {
     terminal,
     paths,
@@ -45,7 +53,12 @@ export async function runCommandLine(words: readonly string[], around: Surroundi
     core: async () => (await findCore(paths)) ?? startInBackground({ paths, binPath: around.binPath, env: around.env }),
     runningCore: () => findCore(paths),
     isCoreGone: async () => (await knock(paths.controlPath)).kind === 'nobody',
-    openInBrowser: around.openInBrowser,
+    openInBrowser,
+    async openWindow(url) {
+      const page = await writeOpeningPage(paths.runDir, url);
+      if (page.ok) await openInBrowser(page.value);
+      else sayNoBrowser();
+    },
     onInterrupt: around.onInterrupt,
     endWith(code) {
       exitCode = code;

@@ -4,6 +4,7 @@ import { appVersion } from './app-root.ts';
 import { runCommandLine } from './command-line.ts';
 import type { ComposeCore } from './compose-core.ts';
 import { exitCodes } from './exit-codes.ts';
+import { openInBrowser } from './open-in-browser.ts';
 import type { Paths } from './paths.ts';
 
 /** Time for sockets and children to close by themselves at the end. */
@@ -26,10 +27,7 @@ export async function main(paths: Paths, compose: ComposeCore): Promise<void> {
     version: appVersion(),
     compose,
     binPath: process.argv[1] ?? '',
-    openInBrowser: async (url) => {
-      const { default: open } = await import('open');
-      await open(url);
-    },
+    openInBrowser,
     onInterrupt: interrupts.add,
   });
   setTimeout(() => process.exit(), exitGraceMs).unref();

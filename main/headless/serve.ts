@@ -4,11 +4,12 @@ import type { Host } from '../core/ports.ts';
 import { done, failed, failure, type Failure } from '../shared/failure.ts';
 import { uiDir } from './app-root.ts';
 import type { ComposeCore } from './compose-core.ts';
-import { startHttpHost, type HttpHost } from './http-host.ts';
+import { startHttpHost, type HttpHost } from './http/http-host.ts';
+import { tendOpeningPages } from './http/opening-pages.ts';
 import type { Paths } from './paths.ts';
-import { ensurePrivateDir } from './private-dir.ts';
-import type { ServedCore } from './served-core.ts';
-import { claimCore } from './single-core.ts';
+import { ensurePrivateDir } from './control/private-dir.ts';
+import type { ServedCore } from './api/served-core.ts';
+import { claimCore } from './control/single-core.ts';
 
 export interface ServeOptions {
   readonly paths: Paths;
@@ -55,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   if (!claim.ok) return { kind: 'failed', failure: claim.error };
   if (claim.value.kind === 'running') return { kind: 'already-running', pid: claim.value.hello.pid };
   const { socket } = claim.value;
+  const pages = await tendOpeningPages(options.paths.runDir);
 
   let http: Promise<HttpHost> | null = null;
   const openWindow: Host['openWindow'] = async () => {
@@ -64,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
       );
     }
     try {
-      http ??= startHttpHost({ served, port: options.port, uiDir });
+      http ??= startHttpHost({ served, port: options.port, uiDir, onEntered: pages.used });
       return done({ url: (await http).newAddress() });
     } catch (error) {
       http = null;
@@ -88,6 +90,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
           const window = await http?.catch(() => null);
           await window?.close();
           await core.stop();
+          await pages.close();
           await socket.close();
         },
       },
@@ -95,6 +98,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   } catch (error) {
     stopping = true;
     giveUp(error);
+    await pages.close();
     await socket.close();
     throw error;
   }

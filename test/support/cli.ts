@@ -27,6 +27,7 @@ export interface CliOptions {
 export interface CliBench {
   readonly core: FakeCore;
   readonly paths: Paths;
+  /** What the browser was started with. */
   readonly opened: readonly string[];
   run(words: readonly string[], options?: CliOptions): Promise<CliResult>;
   close(): Promise<void>;
@@ -42,8 +43,8 @@ export async function makePaths(): Promise<Paths & { remove(): Promise<void> }> 
   };
 }
 
-/** `running` false: no core runs, and none can be started. */
-export async function openCliBench({ running = true } = {}): Promise<CliBench> {
+/** `running` false: no core runs, and none can be started. `browser` false: none can be opened. */
+export async function openCliBench({ running = true, browser = true } = {}): Promise<CliBench> {
   const paths = await makePaths();
   let core = createFakeCore();
   const served = running
@@ -92,9 +93,9 @@ export async function openCliBench({ running = true } = {}): Promise<CliBench> {
         version: '1.2.3',
         compose: () => Promise.reject(new Error('not here')),
         binPath: join(paths.dataDir, 'no-such-program.js'),
-        openInBrowser: (url) => {
-          opened.push(url);
-          return Promise.resolve();
+        openInBrowser: (target) => {
+          opened.push(target);
+          return Promise.resolve(browser);
         },
         onInterrupt: (run) => {
           interrupts.add(run);

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { dataPaths } from '../../main/adapters/data-paths.ts';
-import { createControlClient, type ControlClient } from '../../main/headless/control-client.ts';
+import { createControlClient, type ControlClient } from '../../main/headless/control/control-client.ts';
 import type { CallArgs, CallName, CallValue } from '../../main/shared/contract.ts';
 import type { Snapshot } from '../../main/shared/snapshot.ts';
 import { waitFor, within } from './wait.ts';

@@ -7,7 +7,7 @@ import { forwardPresets } from '../../shared/forward.ts';
 import { defaultSettings } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { describeServer } from '../../shared/words.ts';
-import { promptLine } from '../prompt-words.ts';
+import { promptLine } from '../terminal/prompt-words.ts';
 
 /** Must come last: it reads the commands there are. `snapshot` null: no names to offer. */
 export function addCompletionCommand(program: Command, snapshot: Snapshot | null): void {

@@ -2,13 +2,13 @@
 import type { Command } from 'commander';
 import { forwardPresets, serviceKinds, type ForwardDraft, type ServiceKind } from '../../shared/forward.ts';
 import { localAddress, targetAddress } from '../../shared/words.ts';
-import { addCommand, show, type Context, type JsonOption } from '../context.ts';
+import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { wrongUse } from '../exit-codes.ts';
-import { findOneForward, findServer, quote } from '../find.ts';
-import type { Session } from '../session.ts';
+import { findOneForward, findServer, quote } from './find.ts';
+import type { Session } from '../control/session.ts';
 import { portOf } from '../../core/servers/forward-spec.ts';
-import { parseForward } from '../specs.ts';
-import { forwardLines, serverLines } from '../state-lines.ts';
+import { parseForward } from './specs.ts';
+import { forwardLines, serverLines } from '../terminal/state-lines.ts';
 import { must } from './server.ts';
 
 interface ForwardOptions extends JsonOption {

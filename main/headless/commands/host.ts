@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { demoFaults, type DemoFault } from '../../shared/contract.ts';
 import { failure } from '../../shared/failure.ts';
-import { addCommand, show, type Context, type JsonOption } from '../context.ts';
+import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { CommandFailure, wrongUse } from '../exit-codes.ts';
-import { findServer } from '../find.ts';
-import { suggest } from '../near-names.ts';
+import { findServer } from './find.ts';
+import { suggest } from '../terminal/near-names.ts';
 import { waitAndTell } from './up-down.ts';
 
 export function addRetryCommand(program: Command, context: Context): void {
@@ -52,7 +52,7 @@ export function addDemoCommands(program: Command, context: Context): void {
       if (url === null) return;
       context.terminal.say(`Window: ${url}`);
       context.terminal.say('It goes on in the background. End it with: mooring quit');
-      await context.openInBrowser(url);
+      await context.openWindow(url);
     });
   addCommand(demo, 'break <how>', `let the demo server fail: ${demoFaults.join(', ')}`).action(
     async (how: string, options: JsonOption) => {

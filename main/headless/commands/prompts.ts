@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { failure } from '../../shared/failure.ts';
 import type { Prompt, PromptAnswer } from '../../shared/prompt.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { askPrompt } from '../ask-prompt.ts';
-import { addCommand, requireRunning, show, type Context, type JsonOption } from '../context.ts';
+import { askPrompt } from '../terminal/ask-prompt.ts';
+import { addCommand, requireRunning, show, type Context, type JsonOption } from './context.ts';
 import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
-import { findPrompt } from '../find.ts';
-import { answerCommand } from '../prompt-words.ts';
-import { promptLines } from '../state-lines.ts';
+import { findPrompt } from './find.ts';
+import { answerCommand } from '../terminal/prompt-words.ts';
+import { promptLines } from '../terminal/state-lines.ts';
 
 interface AnswerOptions extends JsonOption {
   readonly stdin?: boolean;

@@ -1,7 +1,7 @@
 /** `serve`: the core in this terminal, or in the background for the other commands. */
 import type { Command } from 'commander';
 import { failure } from '../../shared/failure.ts';
-import { addCommand, show, type Context, type JsonOption } from '../context.ts';
+import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { CommandFailure, wrongUse } from '../exit-codes.ts';
 import type { RunningCore } from '../serve.ts';
 
@@ -77,7 +77,7 @@ async function tellServing(context: Context, running: RunningCore, options: Serv
     `Window: ${url ?? ''}`,
     'The address works once, within ten minutes; get another with: mooring window',
   ]);
-  if (options.open && url !== null) await context.openInBrowser(url);
+  if (options.open && url !== null) await context.openWindow(url);
 }
 
 async function tellRunning(context: Context, options: ServeCommandOptions, pid: number): Promise<void> {
@@ -88,11 +88,11 @@ async function tellRunning(context: Context, options: ServeCommandOptions, pid: 
     );
   let url: string | null = null;
   if (options.ui) url = (await (await context.core()).call('app.open-window', {})).url;
-  if (options.open && url !== null) await context.openInBrowser(url);
   show(context, options, { pid, url }, () => [
     `Mooring runs already (process ${String(pid)}).`,
     ...(url === null ? [] : [`Window: ${url}`]),
   ]);
+  if (options.open && url !== null) await context.openWindow(url);
 }
 
 function parsePortOption(text: string | undefined): number {

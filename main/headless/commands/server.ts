@@ -4,12 +4,12 @@ import type { ForwardDraft } from '../../shared/forward.ts';
 import type { ServerDraft } from '../../shared/server.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { describeServer, loginAddress } from '../../shared/words.ts';
-import { addCommand, show, type Context, type JsonOption } from '../context.ts';
+import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
-import { findServer, quote } from '../find.ts';
-import type { Session } from '../session.ts';
-import { parseAddress, parseForward, parseLogin } from '../specs.ts';
-import { forwardLines, serverLines } from '../state-lines.ts';
+import { findServer, quote } from './find.ts';
+import type { Session } from '../control/session.ts';
+import { parseAddress, parseForward, parseLogin } from './specs.ts';
+import { forwardLines, serverLines } from '../terminal/state-lines.ts';
 import { waitAndTell } from './up-down.ts';
 
 interface LoginOptions extends JsonOption {
@@ -75,7 +75,7 @@ Examples:
     .action(async (words: string[], options: JsonOption & { name?: string; up?: boolean }) => {
       const session = await context.core();
       const { draft, notes } = await session.call('servers.parse-ssh', { line: words.join(' ') });
-      for (const note of notes) context.terminal.say(`Left out: ${note}`);
+      for (const note of notes) context.terminal.say(`Note: ${note}`);
       await addServer(context, session, options.name === undefined ? draft : { ...draft, name: options.name }, options);
     });
 

@@ -1,10 +1,10 @@
 /** `settings`: what a person can set. */
 import type { Command } from 'commander';
 import { defaultSettings, settingRanges, themes, type Settings } from '../../shared/settings.ts';
-import { addCommand, show, type Context, type JsonOption } from '../context.ts';
+import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { wrongUse } from '../exit-codes.ts';
-import { suggest } from '../near-names.ts';
-import { tableLines } from '../text-table.ts';
+import { suggest } from '../terminal/near-names.ts';
+import { tableLines } from '../terminal/text-table.ts';
 
 const keys = Object.keys(defaultSettings) as (keyof Settings)[];
 

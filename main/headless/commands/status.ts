@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import type { LogEntry } from '../../shared/log.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { addCommand, requireRunning, show, type Context, type JsonOption } from '../context.ts';
+import { addCommand, requireRunning, show, type Context, type JsonOption } from './context.ts';
 import { wrongUse } from '../exit-codes.ts';
-import { findServer } from '../find.ts';
-import type { Session } from '../session.ts';
-import { logLine, statusLines } from '../state-lines.ts';
+import { findServer } from './find.ts';
+import type { Session } from '../control/session.ts';
+import { logLine, statusLines } from '../terminal/state-lines.ts';
 
 export function addLookCommands(program: Command, context: Context): void {
   addCommand(program, 'status [server]', 'what is up, and what is not')

@@ -1,12 +1,12 @@
 /** `up` and `down`: what is wanted, and for `up` the wait until it is so. */
 import type { Command } from 'commander';
-import { addCommand, show, type Context, type JsonOption } from '../context.ts';
+import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { exitCodes, wrongUse, type ExitCode } from '../exit-codes.ts';
-import { findTarget, quote, type Target } from '../find.ts';
-import { answerCommand, promptLine, promptSource } from '../prompt-words.ts';
-import type { Session } from '../session.ts';
-import { forwardLines, serverLines } from '../state-lines.ts';
-import { failuresOf, serversOf, waitForServers, type WaitResult } from '../wait-for-servers.ts';
+import { findTarget, quote, type Target } from './find.ts';
+import { answerCommand, promptLine, promptSource } from '../terminal/prompt-words.ts';
+import type { Session } from '../control/session.ts';
+import { forwardLines, serverLines } from '../terminal/state-lines.ts';
+import { failuresOf, serversOf, waitForServers, type WaitResult } from './wait-for-servers.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 
 interface UpOptions extends JsonOption {

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { failure } from '../../shared/failure.ts';
 import { forwardUrl } from '../../shared/forward.ts';
-import { addCommand, show, type Context, type JsonOption } from '../context.ts';
+import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import { findOneForward } from '../find.ts';
-import { failuresOf, serversOf, waitForServers } from '../wait-for-servers.ts';
+import { findOneForward } from './find.ts';
+import { failuresOf, serversOf, waitForServers } from './wait-for-servers.ts';
 import { tellWaitResult } from './up-down.ts';
 
 export function addWindowCommands(program: Command, context: Context): void {
@@ -13,8 +13,8 @@ export function addWindowCommands(program: Command, context: Context): void {
     .option('--open', 'open it in the browser')
     .action(async (options: JsonOption & { open?: boolean }) => {
       const { url } = await (await context.core()).call('app.open-window', {});
-      if (url !== null && options.open) await context.openInBrowser(url);
       show(context, options, { url }, () => [url ?? 'Mooring shows its window.']);
+      if (url !== null && options.open) await context.openWindow(url);
     });
 
   addCommand(
@@ -52,8 +52,8 @@ export function addWindowCommands(program: Command, context: Context): void {
           );
         }
       }
-      if (!options.print) await context.openInBrowser(url);
       show(context, options, { url }, () => [url]);
+      if (!options.print) await context.openInBrowser(url);
       context.endWith(exitCodes.done);
     });
 }

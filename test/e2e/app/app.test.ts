@@ -36,6 +36,8 @@ describe.skipIf(missing !== null)(
       });
       page.on('pageerror', (error) => complaints.push(error.message));
       await page.goto(await newAddress());
+      // The address answers with a page of its own, which goes on to the window by itself.
+      await page.waitForURL(/\/window-/);
     });
 
     afterEach(async () => {

@@ -394,7 +394,7 @@ describe('the rest', () => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/enter\?code=[\w-]{43}$/);
     await run('window --open');
     expect((await run('open lab/mlflow')).exitCode).toBe(0);
-    expect(bench.opened).toEqual([expect.stringContaining('/enter?code='), 'http://127.0.0.1:5001/']);
+    expect(bench.opened).toEqual([expect.stringMatching(/open-\w+\.html$/), 'http://127.0.0.1:5001/']);
     expect((await run('open lab/postgres')).stderr).toContain('127.0.0.1:5432');
     expect((await run('open lab')).exitCode).toBe(2);
     expect((await run('open lab/mlflow --print')).stdout).toBe('http://127.0.0.1:5001/\n');

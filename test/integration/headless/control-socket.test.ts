@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/
 import { createServer as createHttpServer, request } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createControlClient, knock } from '../../../main/headless/control-client.ts';
+import { createControlClient, knock } from '../../../main/headless/control/control-client.ts';
 import { serve, type ServeResult } from '../../../main/headless/serve.ts';
 import { makePaths } from '../../support/cli.ts';
 import { createFakeCore, type FakeCore } from '../../support/fake-core.ts';

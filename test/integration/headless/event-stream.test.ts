@@ -1,11 +1,11 @@
 import { request, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createControlClient } from '../../../main/headless/control-client.ts';
-import { listenOnControlSocket, type ControlSocket } from '../../../main/headless/control-socket.ts';
-import { createEventStream } from '../../../main/headless/event-stream.ts';
-import { ensurePrivateDir } from '../../../main/headless/private-dir.ts';
-import { createSseParser } from '../../../main/headless/sse-parser.ts';
+import { createControlClient } from '../../../main/headless/control/control-client.ts';
+import { listenOnControlSocket, type ControlSocket } from '../../../main/headless/control/control-socket.ts';
+import { createEventStream } from '../../../main/headless/api/event-stream.ts';
+import { ensurePrivateDir } from '../../../main/headless/control/private-dir.ts';
+import { createSseParser } from '../../../main/headless/control/sse-parser.ts';
 import type { CoreEvent } from '../../../main/shared/contract.ts';
 import { makePaths } from '../../support/cli.ts';
 import { createFakeCore, type FakeCore } from '../../support/fake-core.ts';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createControlClient, knock } from '../../../main/headless/control-client.ts';
+import { createControlClient, knock } from '../../../main/headless/control/control-client.ts';
 import { buildProgram, makePaths, startProgram, type Started } from '../../support/cli.ts';
 
 let program: Awaited<ReturnType<typeof buildProgram>>;

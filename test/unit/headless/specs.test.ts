@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAddress, parseForward, parseLogin } from '../../../main/headless/specs.ts';
+import { parseAddress, parseForward, parseLogin } from '../../../main/headless/commands/specs.ts';
 import { forwardPresets, formatEndpoint, isLoopback } from '../../../main/shared/forward.ts';
 
 const port = fc.integer({ min: 1, max: 65_535 });

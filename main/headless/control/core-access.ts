@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure, type Failure } from '../shared/failure.ts';
-import { cleanText } from './clean-text.ts';
+import { failure, type Failure } from '../../shared/failure.ts';
+import { cleanText } from '../terminal/clean-text.ts';
 import { createControlClient, knock } from './control-client.ts';
-import { CommandFailure } from './exit-codes.ts';
-import type { Paths } from './paths.ts';
+import { CommandFailure } from '../exit-codes.ts';
+import type { Paths } from '../paths.ts';
 import { ensurePrivateDir } from './private-dir.ts';
 import { createSession, type Session } from './session.ts';
 

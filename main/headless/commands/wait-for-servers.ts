@@ -1,11 +1,11 @@
 /** Follows servers on their way up, asking what needs a person where somebody sits at the terminal. */
-import type { Failure } from '../shared/failure.ts';
-import type { Prompt } from '../shared/prompt.ts';
-import type { ServerView, Snapshot } from '../shared/snapshot.ts';
-import { describeConnection, lightShape, serverLight } from '../shared/words.ts';
-import { askPrompt } from './ask-prompt.ts';
+import type { Failure } from '../../shared/failure.ts';
+import type { Prompt } from '../../shared/prompt.ts';
+import type { ServerView, Snapshot } from '../../shared/snapshot.ts';
+import { describeConnection, lightShape, serverLight } from '../../shared/words.ts';
+import { askPrompt } from '../terminal/ask-prompt.ts';
 import type { Context } from './context.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../control/session.ts';
 
 export type WaitResult =
   | { readonly kind: 'settled'; readonly snapshot: Snapshot }

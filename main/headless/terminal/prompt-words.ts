@@ -1,7 +1,7 @@
 /** Questions in words: in lists, and with the command that answers them. */
-import type { KnownHostKey, Prompt } from '../shared/prompt.ts';
-import type { Snapshot } from '../shared/snapshot.ts';
-import { quote } from './find.ts';
+import type { KnownHostKey, Prompt } from '../../shared/prompt.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import { quote } from '../commands/find.ts';
 
 /** One line: what is asked. */
 export function promptLine(prompt: Prompt): string {

@@ -2,7 +2,7 @@
  * Which requests of a browser are our own window's. Any page can send requests to a loopback port, and cookies do not
  * tell ports apart (a page behind one of our own forwards is "same site"), so host and origin are checked by ourselves.
  */
-import { failure, type Failure } from '../shared/failure.ts';
+import { failure, type Failure } from '../../shared/failure.ts';
 
 export interface RequestFacts {
   readonly method: string;

@@ -3,9 +3,9 @@
  * room for it. While a reader is slow only the newest snapshot and a bounded number of log entries wait; entries beyond
  * that are dropped and counted (`log.missed`), and the reader can get them by `logs.get`.
  */
-import type { CoreEvent } from '../shared/contract.ts';
-import type { LogEntry } from '../shared/log.ts';
-import type { Snapshot } from '../shared/snapshot.ts';
+import type { CoreEvent } from '../../shared/contract.ts';
+import type { LogEntry } from '../../shared/log.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
 
 const heartbeatMs = 15_000;
 const waitingLogLimit = 1_000;

@@ -1,6 +1,6 @@
 /** The snapshot as lines for a terminal. Every state in words comes from main/shared/words.ts. */
-import type { LogEntry } from '../shared/log.ts';
-import type { ServerView, Snapshot } from '../shared/snapshot.ts';
+import type { LogEntry } from '../../shared/log.ts';
+import type { ServerView, Snapshot } from '../../shared/snapshot.ts';
 import {
   describeAll,
   describeForward,
@@ -13,7 +13,7 @@ import {
   serverLight,
   targetAddress,
   type Light,
-} from '../shared/words.ts';
+} from '../../shared/words.ts';
 import { answerCommand, promptLine, promptSource } from './prompt-words.ts';
 import { tableLines } from './text-table.ts';
 import type { Colour, Terminal } from './terminal.ts';

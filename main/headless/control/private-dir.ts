@@ -1,6 +1,6 @@
 /** Folders that only this user can enter. */
 import { chmod, lstat, mkdir } from 'node:fs/promises';
-import { failed, failure, done, type Reply } from '../shared/failure.ts';
+import { failed, failure, done, type Reply } from '../../shared/failure.ts';
 
 /**
  * Makes the folder with mode 700, or checks that the one there is ours and closed to others. A folder of ours that is

@@ -1,10 +1,10 @@
 /** Servers and forwards by the names people type. */
-import { failure } from '../shared/failure.ts';
-import type { Forward } from '../shared/forward.ts';
-import type { Prompt } from '../shared/prompt.ts';
-import type { ServerView, Snapshot } from '../shared/snapshot.ts';
-import { CommandFailure, exitCodes, wrongUse } from './exit-codes.ts';
-import { suggest } from './near-names.ts';
+import { failure } from '../../shared/failure.ts';
+import type { Forward } from '../../shared/forward.ts';
+import type { Prompt } from '../../shared/prompt.ts';
+import type { ServerView, Snapshot } from '../../shared/snapshot.ts';
+import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
+import { suggest } from '../terminal/near-names.ts';
 
 export interface Target {
   readonly server: ServerView;

@@ -1,9 +1,9 @@
 /** The command line's side of the control socket. */
 import { request, type IncomingMessage } from 'node:http';
-import type { Api, CallArgs, CallName, CallReply, CoreEvent } from '../shared/contract.ts';
-import { failed, failure, type Failure } from '../shared/failure.ts';
-import { cleanDeep } from './clean-text.ts';
-import { isHello, type Hello } from './hello.ts';
+import type { Api, CallArgs, CallName, CallReply, CoreEvent } from '../../shared/contract.ts';
+import { failed, failure, type Failure } from '../../shared/failure.ts';
+import { cleanDeep } from '../terminal/clean-text.ts';
+import { isHello, type Hello } from '../api/hello.ts';
 import { createSseParser } from './sse-parser.ts';
 
 /** Some calls open a keychain, which may wait for a person. */

@@ -1,11 +1,11 @@
 /** Readers of what is typed for addresses, forwards and logins. Failures are `invalid-argument`. */
 import { resolve } from 'node:path';
-import { parseForwardSpec, portOf } from '../core/servers/forward-spec.ts';
-import { isFullPath } from '../core/servers/rules.ts';
-import { done, failed, failure, type Reply } from '../shared/failure.ts';
-import { forwardPresets, type ForwardDraft } from '../shared/forward.ts';
-import type { Login } from '../shared/server.ts';
-import { suggest } from './near-names.ts';
+import { parseForwardSpec, portOf } from '../../core/servers/forward-spec.ts';
+import { isFullPath } from '../../core/servers/rules.ts';
+import { done, failed, failure, type Reply } from '../../shared/failure.ts';
+import { forwardPresets, type ForwardDraft } from '../../shared/forward.ts';
+import type { Login } from '../../shared/server.ts';
+import { suggest } from '../terminal/near-names.ts';
 
 export interface AddressSpec {
   readonly user: string;

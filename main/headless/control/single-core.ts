@@ -1,22 +1,27 @@
 /**
  * One core per data folder. The listening control socket is the lock: it dies with its process, so nothing has to be
- * tidied up after a crash. A short-lived guard keeps two starters from both taking a dead socket's place.
+ * tidied up after a crash. A short-lived guard keeps two starters from both taking a dead socket's place. Its file may be
+ * removed under a living core, though: the owner file still tells of that one, and it makes its socket anew.
  */
 import { lstat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import lockfile from 'proper-lockfile';
-import { done, failed, failure, type Failure, type Reply } from '../shared/failure.ts';
+import { done, failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
 import { knock } from './control-client.ts';
 import { listenOnControlSocket, type ControlSocket } from './control-socket.ts';
-import type { Hello } from './hello.ts';
-import { isPipe, type Paths } from './paths.ts';
+import type { Hello } from '../api/hello.ts';
+import { beatMs, livingOwner, takeOwnership } from './owner-file.ts';
+import { isPipe, type Paths } from '../paths.ts';
 import { ensurePrivateDir } from './private-dir.ts';
-import type { ServedCore } from './served-core.ts';
+import type { ServedCore } from '../api/served-core.ts';
 
 export type Claim =
-  { readonly kind: 'ours'; readonly socket: ControlSocket } | { readonly kind: 'running'; readonly hello: Hello };
+  | { readonly kind: 'ours'; readonly socket: Omit<ControlSocket, 'mend'> }
+  | { readonly kind: 'running'; readonly hello: Hello };
 
 const guardStaleMs = 5_000;
+/** For a process that was killed this moment to be gone, and for one without a socket to make another. */
+const ownerPatienceMs = 1_000;
 /** Longest path a socket can have: 104 bytes on macOS, 108 on Linux, one of them the end mark. */
 const socketPathBytes = 103;
 
@@ -24,7 +29,7 @@ const socketPathBytes = 103;
 export async function claimCore(paths: Paths, served: ServedCore): Promise<Reply<Claim>> {
   const dir = await ensurePrivateDir(paths.runDir, process.getuid?.());
   if (!dir.ok) return dir;
-  if (isPipe(paths.controlPath)) return takeOrFind(paths.controlPath, served);
+  if (isPipe(paths.controlPath)) return takeOrFind(paths, served);
   if (Buffer.byteLength(paths.controlPath) > socketPathBytes) {
     return failed(
       failure('storage-failed', 'The path of Mooring’s control socket is too long for this system.', {
@@ -47,30 +52,64 @@ export async function claimCore(paths: Paths, served: ServedCore): Promise<Reply
     return failed(cannotStart(error));
   }
   try {
-    return await takeOrFind(paths.controlPath, served);
+    return await takeOrFind(paths, served);
   } finally {
     await release().catch(() => undefined);
   }
 }
 
-async function takeOrFind(controlPath: string, served: ServedCore): Promise<Reply<Claim>> {
-  const leaving = performance.now() + 15_000;
+async function takeOrFind(paths: Paths, served: ServedCore): Promise<Reply<Claim>> {
+  const { controlPath } = paths;
+  const startedMs = performance.now();
   for (;;) {
     const found = await knock(controlPath);
     if (found.kind === 'stranger') return failed(found.failure);
     if (found.kind === 'running' && !found.hello.stopping) return done({ kind: 'running', hello: found.hello });
-    if (found.kind === 'nobody') break;
-    if (performance.now() > leaving) {
+    const waitedMs = performance.now() - startedMs;
+    if (found.kind === 'nobody') {
+      const pid = await livingOwner(paths.dataDir);
+      if (pid === null) break;
+      if (waitedMs > ownerPatienceMs) return failed(socketGone(pid));
+    } else if (waitedMs > 15_000) {
       return failed(failure('timed-out', 'Another Mooring is stopping, but takes too long.', { hint: 'Try again.' }));
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   try {
     if (!isPipe(controlPath)) await removeDeadSocket(controlPath);
-    return done({ kind: 'ours', socket: await listenOnControlSocket(controlPath, served) });
+    const socket = await listenOnControlSocket(controlPath, served);
+    return done({ kind: 'ours', socket: await keep(paths, socket) });
   } catch (error) {
     return failed(cannotStart(error));
   }
+}
+
+/** Signs as the owner, and looks after the socket's file until it is closed. */
+async function keep(paths: Paths, socket: ControlSocket): Promise<Omit<ControlSocket, 'mend'>> {
+  const owner = await takeOwnership(paths.dataDir);
+  const beat = setInterval(() => void tend(), beatMs);
+  beat.unref();
+  const tend = async () => {
+    await owner.beat();
+    // The whole folder may be gone.
+    if ((await ensurePrivateDir(paths.runDir, process.getuid?.())).ok) await socket.mend();
+  };
+  return {
+    endStreams: socket.endStreams,
+    async close() {
+      clearInterval(beat);
+      // First: while the socket is there, the next core waits.
+      await owner.release();
+      await socket.close();
+    },
+  };
+}
+
+function socketGone(pid: number): Failure {
+  return failure(
+    'conflict',
+    `Mooring already runs (process ${String(pid)}) but its control socket is gone. Wait half a minute, or end it, then start again.`,
+  );
 }
 
 async function removeDeadSocket(controlPath: string): Promise<void> {

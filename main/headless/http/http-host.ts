@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import { setCookie } from 'hono/cookie';
-import { failure } from '../shared/failure.ts';
-import { createApiApp, refuse } from './api-app.ts';
+import { failure } from '../../shared/failure.ts';
+import { createApiApp, refuse } from '../api/api-app.ts';
 import { judgeRequest } from './browser-guard.ts';
-import { closeServer, createLocalServer, listen } from './listening.ts';
+import { closeServer, createLocalServer, listen } from '../api/listening.ts';
 import { createEntrance } from './one-time-codes.ts';
-import { plainPage } from './plain-page.ts';
-import type { ServedCore } from './served-core.ts';
+import { onwardPage, plainPage } from './plain-page.ts';
+import type { ServedCore } from '../api/served-core.ts';
 import { readUiFile } from './ui-files.ts';
 
 export interface HttpHost {
@@ -26,6 +26,8 @@ export interface HttpHostOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly uiDir: string;
+  /** A code has let a browser in. */
+  readonly onEntered?: (code: string) => void;
   /** A clock that only goes forward; tests bring their own. */
   readonly nowMs?: () => number;
 }
@@ -72,10 +74,12 @@ export async function startHttpHost(options: HttpHostOptions): Promise<HttpHost>
   app.get('/enter', (context) => {
     // A HEAD request is somebody looking at a link, who must not use it up.
     if (context.req.method === 'HEAD') return context.body(null, 405);
-    const token = entrance.exchange(context.req.query('code') ?? '');
+    const code = context.req.query('code') ?? '';
+    const token = entrance.exchange(code);
     if (token === null) return plainPage(context, 401, 'This address was used already, or is too old.', newAddressHint);
     setCookie(context, cookieName(port), token, { httpOnly: true, sameSite: 'Strict', path: homePath });
-    return context.redirect(homePath, 303);
+    options.onEntered?.(code);
+    return onwardPage(context, homePath);
   });
 
   app.use(async (context, next) => {

@@ -1,7 +1,7 @@
 /** The API as a Hono app, the same over HTTP and over the control socket. Who may come in is the hosts' matter. */
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { failed, failure, type Failure, type Reply } from '../shared/failure.ts';
+import { failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
 import { createEventStream, type EventStream } from './event-stream.ts';
 import { callCore, helloOf, type ServedCore } from './served-core.ts';
 

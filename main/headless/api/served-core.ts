@@ -1,6 +1,6 @@
 /** The core as the hosts serve it: it may still be starting, and it may be on its way out. */
-import type { Core } from '../core/core.ts';
-import { failed, failure, type Reply } from '../shared/failure.ts';
+import type { Core } from '../../core/core.ts';
+import { failed, failure, type Reply } from '../../shared/failure.ts';
 import type { Hello } from './hello.ts';
 
 export interface ServedCore {

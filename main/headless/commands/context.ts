@@ -1,11 +1,11 @@
 /** What a command gets: a terminal, the core, and a way to say how it ended. */
 import type { Command } from 'commander';
-import { failure } from '../shared/failure.ts';
-import type { ComposeCore } from './compose-core.ts';
-import { CommandFailure, type ExitCode } from './exit-codes.ts';
-import type { Paths } from './paths.ts';
-import type { Session } from './session.ts';
-import type { Terminal } from './terminal.ts';
+import { failure } from '../../shared/failure.ts';
+import type { ComposeCore } from '../compose-core.ts';
+import { CommandFailure, type ExitCode } from '../exit-codes.ts';
+import type { Paths } from '../paths.ts';
+import type { Session } from '../control/session.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export interface Context {
   readonly terminal: Terminal;
@@ -18,7 +18,10 @@ export interface Context {
   runningCore(): Promise<Session | null>;
   /** Nothing holds the control socket. */
   isCoreGone(): Promise<boolean>;
+  /** Opens an address that anybody may know. Says so when no browser comes up; print the address before. */
   openInBrowser(url: string): Promise<void>;
+  /** The same for an address of the window, whose code nobody else may see. */
+  openWindow(url: string): Promise<void>;
   /** Runs on Ctrl-C and on a polite request to end; returns the function that takes it back. */
   onInterrupt(run: () => void): () => void;
   /** Without it a command ends with 0. */

@@ -1,8 +1,8 @@
 /** A command's hold on a running core: calls whose failure ends the command. */
-import type { CallArgs, CallName, CallValue } from '../shared/contract.ts';
-import type { Snapshot } from '../shared/snapshot.ts';
+import type { CallArgs, CallName, CallValue } from '../../shared/contract.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
 import type { ControlClient } from './control-client.ts';
-import { CommandFailure, exitCodeFor } from './exit-codes.ts';
+import { CommandFailure, exitCodeFor } from '../exit-codes.ts';
 
 export interface Session {
   /** Throws a `CommandFailure` when the reply is one. */
