@@ -72,7 +72,13 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
     log.write('warn', null, failureText(trouble));
   };
   const prompts = new Prompts(state, clock, random);
-  const secrets = new Secrets({ keychain: ports.keychain, state, log, notice });
+  const secrets = new Secrets({
+    keychain: ports.keychain,
+    state,
+    log,
+    notice,
+    noteRemembered: (serverId, remembered) => profiles.replace(serverId, (now) => ({ ...now, remembered })),
+  });
   const hostKeys = new HostKeys(files.hostKeys, ports.knownHosts, clock);
   const tunnels = new Tunnels({ ports, state, log, prompts, secrets, hostKeys });
   let running = false;
@@ -176,7 +182,9 @@ function mergeProfiles(views: readonly ServerView[], profiles: readonly ServerPr
     const forwards = profile.forwards.map(
       (forward) => old?.forwards.find((each) => each.forwardId === forward.id) ?? newForwardView(forward.id),
     );
-    return old ? { ...old, profile, forwards } : { profile, connection: { kind: 'off' }, forwards, secrets: [] };
+    if (old) return { ...old, profile, forwards };
+    const secrets = profile.remembered.map((kind) => ({ kind, keptIn: 'keychain' }) as const);
+    return { profile, connection: { kind: 'off' }, forwards, secrets };
   });
 }
 

@@ -3,14 +3,11 @@
  * run only. What is kept is listed in the snapshot; the secrets never are.
  */
 import { done, failure, type Failure, type Reply } from '../shared/failure.ts';
-import type { ServerProfile } from '../shared/server.ts';
+import { secretKinds, type SecretKind, type ServerProfile } from '../shared/server.ts';
 import type { SecretInfo } from '../shared/snapshot.ts';
 import type { Log } from './log.ts';
 import type { Keychain } from './ports.ts';
 import type { State } from './state.ts';
-
-export type SecretKind = SecretInfo['kind'];
-const kinds: readonly SecretKind[] = ['password', 'passphrase'];
 
 /** A secret with what it is for: one that was kept for another address or user is not given out. */
 interface Kept {
@@ -30,6 +27,8 @@ export interface SecretsDeps {
   readonly log: Log;
   /** Something to tell the user that belongs to no call. */
   notice(trouble: Failure): void;
+  /** Notes in the profile which secrets are in the keychain, so that the next run knows. */
+  noteRemembered(serverId: string, kinds: readonly SecretKind[]): Promise<unknown>;
 }
 
 export class Secrets {
@@ -83,6 +82,7 @@ export class Secrets {
           if (saved.ok) {
             this.#leftover.delete(account);
             this.#note(serverId, { kind, keptIn: 'keychain' });
+            await this.#index(serverId);
             return;
           }
           this.#deps.log.write('warn', serverId, `The ${kind} is kept for this run only: ${saved.error.message}`);
@@ -97,7 +97,7 @@ export class Secrets {
     return this.#inLane(serverId, async () => {
       let outcome: Reply<null> = done(null);
       await this.#probing;
-      for (const kind of kinds) {
+      for (const kind of secretKinds) {
         const account = accountOf(serverId, kind);
         this.#inMemory.delete(account);
         const deleted = await this.#deps.keychain.delete(account);
@@ -106,6 +106,7 @@ export class Secrets {
         outcome = deleted;
       }
       this.#deps.state.updateServer(serverId, (server) => ({ ...server, secrets: [] }));
+      await this.#index(serverId);
       // Without a keychain there is most likely nothing in it either.
       if (!outcome.ok && !this.#isAbsent()) {
         this.#deps.notice(
@@ -148,6 +149,16 @@ export class Secrets {
       });
     this.#lanes.set(serverId, settled);
     return result;
+  }
+
+  /** Saves what the snapshot says of the keychain, if the profile says otherwise. */
+  async #index(serverId: string): Promise<void> {
+    const server = this.#deps.state.get().servers.find((each) => each.profile.id === serverId);
+    if (!server) return;
+    const now = server.secrets.filter((each) => each.keptIn === 'keychain').map((each) => each.kind);
+    const saved = server.profile.remembered;
+    if (now.length === saved.length && now.every((each) => saved.includes(each))) return;
+    await this.#deps.noteRemembered(serverId, now);
   }
 
   #note(serverId: string, info: SecretInfo): void {

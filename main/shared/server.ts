@@ -23,6 +23,10 @@ export interface ServerDraft {
   readonly forwards: readonly ForwardDraft[];
 }
 
+/** What a login may need that is kept for it. */
+export const secretKinds = ['password', 'passphrase'] as const;
+export type SecretKind = (typeof secretKinds)[number];
+
 export interface ServerProfile extends Omit<ServerDraft, 'forwards'> {
   readonly id: string;
   readonly forwards: readonly Forward[];
@@ -30,6 +34,8 @@ export interface ServerProfile extends Omit<ServerDraft, 'forwards'> {
   readonly wanted: boolean;
   /** Runs inside this app, for trying things out. */
   readonly demo: boolean;
+  /** Which of its secrets are in the keychain: our own index, since keychains can't be listed everywhere. */
+  readonly remembered: readonly SecretKind[];
 }
 
 /** What a pasted `ssh …` line says, with what had to be left out. */

@@ -4,7 +4,7 @@
  */
 import type { Failure } from './failure.ts';
 import type { Prompt } from './prompt.ts';
-import type { ServerProfile } from './server.ts';
+import type { SecretKind, ServerProfile } from './server.ts';
 import type { Settings } from './settings.ts';
 
 export type ConnectionState =
@@ -87,7 +87,7 @@ export interface ServerView {
 }
 
 export interface SecretInfo {
-  readonly kind: 'password' | 'passphrase';
+  readonly kind: SecretKind;
   /** `run`: in memory until the core ends. */
   readonly keptIn: 'keychain' | 'run';
 }

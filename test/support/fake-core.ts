@@ -140,6 +140,7 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     id: randomUUID(),
     wanted: false,
     demo: false,
+    remembered: [],
     forwards: draft.forwards.map((each) => ({ ...each, id: randomUUID(), wanted: true })),
   });
   const add = (draft: ServerDraft): string => {

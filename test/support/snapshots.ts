@@ -110,6 +110,7 @@ export function serverOf({
       login: { kind: 'auto' },
       wanted: connection.kind !== 'off',
       demo: false,
+      remembered: [],
       ...patch,
       forwards: forwards.map(({ state: _state, traffic: _traffic, ...forward }) => forwardOf(forward)),
     },

@@ -66,6 +66,7 @@ export class Profiles {
       forwards: draft.forwards.map((each) => this.#newForward(each)),
       wanted: more.wanted ?? false,
       demo: more.demo ?? false,
+      remembered: [],
     };
     return this.#change((now) => {
       const clash = now.length < maxServers ? nameClash(now, draft.name, null) : tooManyServers;
@@ -106,6 +107,7 @@ export class Profiles {
         forwards: original.forwards.map((each) => ({ ...each, id: copiedId(each.id) })),
         wanted: false,
         demo: false,
+        remembered: [],
       };
       return done({ next: now.toSpliced(at + 1, 0, copy), value: { serverId: copy.id } });
     });

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { failure, type Failure, type FieldFailure } from '../../shared/failure.ts';
 import type { Forward } from '../../shared/forward.ts';
-import type { ServerProfile } from '../../shared/server.ts';
+import { secretKinds, type ServerProfile } from '../../shared/server.ts';
 import { defaultSettings, type Settings } from '../../shared/settings.ts';
 import * as rules from './rules.ts';
 import {
@@ -57,7 +57,15 @@ const savedForward = loose('Forward', {
   wanted: off,
 });
 
-const savedServer = loose('Server', { ...serverFields(loose), id: rules.id('Server id'), wanted: off, demo: off });
+const remembered = z.array(z.enum(secretKinds)).max(secretKinds.length).catch([]);
+
+const savedServer = loose('Server', {
+  ...serverFields(loose),
+  id: rules.id('Server id'),
+  wanted: off,
+  demo: off,
+  remembered,
+});
 
 const savedHostKey = loose('Host key', {
   host: rules.address,

@@ -4,10 +4,10 @@
  */
 import type { Failure } from '../../shared/failure.ts';
 import type { LoginQuestion, PromptAnswer, PromptBody } from '../../shared/prompt.ts';
-import type { ServerProfile } from '../../shared/server.ts';
+import type { SecretKind, ServerProfile } from '../../shared/server.ts';
 import type { EngineEvent, LoginTry } from '../engine.ts';
 import type { PrivateKeys } from '../ports.ts';
-import { loginPurpose, type Secrets, type SecretKind } from '../secrets.ts';
+import { loginPurpose, type Secrets } from '../secrets.ts';
 
 /** Passwords that may be refused before a person is told instead of asked. */
 const passwordTries = 2;

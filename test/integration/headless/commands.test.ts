@@ -125,7 +125,7 @@ describe('servers', () => {
   it('are imported from an ssh line, quoted or not', async () => {
     bench = await openCliBench();
     const { stderr } = await run("server import --name lab 'ssh -X me@lab.example'");
-    expect(stderr).toContain('Left out: -X');
+    expect(stderr).toContain('Note: -X');
     expect((await serverNamed('lab')).profile.address).toBe('lab.example');
     expect(await run('server import ssh -i key -p 22 me@other')).toMatchObject({ exitCode: 0 });
     expect(bench.core.calls).toContainEqual({ name: 'servers.parse-ssh', args: { line: 'ssh -i key -p 22 me@other' } });

@@ -60,6 +60,7 @@ describe('on and off', () => {
     id: 's',
     wanted,
     demo: false,
+    remembered: [],
     forwards: forwards.map((each, index) => ({ ...labVm.forwards[0]!, id: String(index), wanted: each })),
   });
   const wishes = ({ wanted, forwards }: ServerProfile) => [wanted, ...forwards.map((each) => each.wanted)];

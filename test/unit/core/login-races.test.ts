@@ -159,6 +159,24 @@ describe('a kept password', () => {
     expect(passwordTries(app)).toHaveLength(1);
   });
 
+  it('is known of after a restart, before it is read', async () => {
+    const app = new CoreDouble();
+    const serverId = await app.startLabVm();
+    await app.reachLogin();
+    const answer = { kind: 'secret', secret: 'right', remember: true } as const;
+    await app.call('prompts.answer', { promptId: app.prompt('password').id, answer });
+    await app.accept();
+    await app.call('wanted.set', { serverId, on: false });
+    await app.core.stop();
+    const again = new CoreDouble({ inherit: app });
+    await again.core.start();
+    expect(again.server().secrets).toEqual([{ kind: 'password', keptIn: 'keychain' }]);
+    await again.call('servers.forget-secrets', { serverId });
+    const later = new CoreDouble({ inherit: again });
+    await later.core.start();
+    expect(later.server().secrets).toEqual([]);
+  });
+
   it('that another program has put there is not taken for ours', async () => {
     const app = new CoreDouble();
     const serverId = await app.startLabVm();

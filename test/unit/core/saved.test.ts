@@ -22,6 +22,7 @@ const server = {
   forwards: [forward],
   wanted: true,
   demo: false,
+  remembered: [],
 };
 const hostKey = {
   host: 'lab.example.org',
@@ -109,7 +110,13 @@ describe('saved servers', () => {
     });
     expect(found.rejected).toEqual([]);
     expect(found.servers).toEqual([
-      { ...server, wanted: false, demo: false, forwards: [{ ...forward, service: 'tcp', wanted: false }] },
+      {
+        ...server,
+        wanted: false,
+        demo: false,
+        remembered: [],
+        forwards: [{ ...forward, service: 'tcp', wanted: false }],
+      },
     ]);
   });
 
@@ -148,12 +155,13 @@ describe('saved servers', () => {
     fc.assert(
       fc.property(files, (file) => {
         const { servers, rejected } = parseSavedServers(file);
-        for (const { id, wanted, demo, forwards, ...own } of servers) {
+        for (const { id, wanted, demo, remembered, forwards, ...own } of servers) {
           const drafts = forwards.map(({ id: forwardId, wanted: forwardWanted, ...draft }) => {
             expect([typeof forwardId, typeof forwardWanted]).toEqual(['string', 'boolean']);
             return draft;
           });
           expect([typeof id, typeof wanted, typeof demo]).toEqual(['string', 'boolean', 'boolean']);
+          expect(remembered.every((each) => ['password', 'passphrase'].includes(each))).toBe(true);
           const draft = { ...own, forwards: drafts };
           expect(parsers['servers.add']({ draft })).toEqual({ ok: true, value: { draft } });
         }
