@@ -7,8 +7,8 @@ import { loginPurpose, type Secrets } from './secrets.ts';
 import type { HostKeys } from './servers/host-keys.ts';
 import type { Profiles } from './servers/profiles.ts';
 
-/** Where its tunnel listens unless the port is taken: MLflow's suggested local port. */
-const firstLocalPort = 5001;
+/** Where its tunnel listens unless the port is taken: out of the way of the ports that people use for their own. */
+const firstLocalPort = 15_001;
 
 export interface DemoDeps {
   readonly server: DemoServer;
@@ -50,7 +50,8 @@ export class Demo {
       return wished.ok ? done({ serverId: old.id }) : wished;
     }
     const address = prepared.value;
-    const port = (await this.#deps.localPorts.nextFree('127.0.0.1', firstLocalPort - 1, this.#plannedPorts())) ?? 5001;
+    const port =
+      (await this.#deps.localPorts.nextFree('127.0.0.1', firstLocalPort - 1, this.#plannedPorts())) ?? firstLocalPort;
     const added = await profiles.add(
       {
         name: freeDemoName(profiles.all()),

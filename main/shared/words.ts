@@ -194,8 +194,10 @@ export function describeAll(snapshot: Snapshot): string {
   const up = wanted.filter((each) => each.connection.kind === 'up').length;
   const calling = wanted.filter((each) => each.connection.kind === 'needs-you').map((each) => each.profile.name);
   const first = `${String(up)} of ${String(wanted.length)} ${wanted.length === 1 ? 'server' : 'servers'} up`;
-  if (calling.length === 0) return first;
-  return `${first} · ${calling.length === 1 ? `${calling[0] ?? ''} needs you` : `${String(calling.length)} need you`}`;
+  const broken = wanted.flatMap((each) => each.forwards).filter((each) => forwardLight(each.state) === 'failed').length;
+  const second = broken === 0 ? first : `${first} · ${String(broken)} ${broken === 1 ? 'tunnel' : 'tunnels'} broken`;
+  if (calling.length === 0) return second;
+  return `${second} · ${calling.length === 1 ? `${calling[0] ?? ''} needs you` : `${String(calling.length)} need you`}`;
 }
 
 /** `127.0.0.1:5001`. */

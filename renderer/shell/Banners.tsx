@@ -8,7 +8,8 @@ export function AwayBanner() {
   return (
     <div className="away-banner" role="status">
       <span>
-        <strong>Mooring is not running.</strong> What you see is how things were. This window comes back by itself.
+        <strong>Mooring is not running.</strong> What you see is how things last were. Start it and get a fresh window
+        with <code>mooring window --open</code>.
       </span>
       <Button
         size="compact-sm"

@@ -36,7 +36,9 @@ export function ExpiredPage() {
 export function AwayPage() {
   return (
     <PlainPage title="Mooring is not running">
-      <p>Start it, and this window comes back by itself.</p>
+      <p>
+        Start it and get a fresh window in a terminal: <code>mooring window --open</code>
+      </p>
     </PlainPage>
   );
 }

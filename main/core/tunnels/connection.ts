@@ -346,7 +346,7 @@ export class Connection {
     const sinceMs = this.#deps.clock.nowMs();
     const question = {
       kind: 'confirm',
-      title: `${name} needs you to log in`,
+      title: `The login to ${name} did not work`,
       message: failureText(cause),
       confirmLabel: 'Try again',
       destructive: false,

@@ -29,7 +29,11 @@ export async function checkHostKey(deps: HostKeyCheckDeps, presented: PresentedK
     });
   }
   const answer = await askAboutKey(deps, presented, verdict);
-  if (answer?.kind !== 'accept-host-key') return refusal(profile.name, presented, verdict);
+  if (answer?.kind !== 'accept-host-key') {
+    deps.log('info', `The host key ${presented.fingerprint} was not accepted: staying disconnected.`);
+    return refusal(profile.name, presented, verdict);
+  }
+  deps.log('info', `You accepted the host key ${presented.fingerprint}.`);
   const pinned = await hostKeys.pin(address, port, presented);
   if (!pinned.ok) deps.log('warn', `The host key is trusted for this run only. ${pinned.error.message}`);
   if (answer.alsoKnownHosts) {
@@ -53,19 +57,19 @@ function askAboutKey(
     return deps.ask({ kind: 'host-key-unknown', host, presented: shown });
   }
   const known = verdict.known.map((each) => `${each.fingerprint} (${each.storedIn})`).join(', ');
-  deps.log('warn', `The host key has changed from ${known} to ${shown.fingerprint}: stopped.`);
+  deps.log('warn', `The host key has changed from ${known} to ${shown.fingerprint}: waiting for you.`);
   return deps.ask({ kind: 'host-key-changed', host, presented: shown, known: verdict.known });
 }
 
 function refusal(name: string, presented: PresentedKey, verdict: HostKeyVerdict): Failure {
   if (verdict.kind === 'changed') {
     return failure('host-key-changed', `The host key of ${name} has changed.`, {
-      hint: 'Connect to compare the two keys. If the server was rebuilt, you can accept the new one then.',
+      hint: 'Try again to compare the two keys. If the server was rebuilt, you can accept the new one then.',
       detail: presented.fingerprint,
     });
   }
   return failure('host-key-rejected', `The host key of ${name} was not accepted.`, {
-    hint: 'Connect to see it again. Whoever runs the server can tell you its fingerprint.',
+    hint: 'Try again to see it once more. Whoever runs the server can tell you its fingerprint.',
     detail: presented.fingerprint,
   });
 }

@@ -36,8 +36,10 @@ export function answerCommand(prompt: Prompt): string {
   const base = `mooring answer ${quote(prompt.id)}`;
   switch (prompt.kind) {
     case 'host-key-unknown':
-    case 'host-key-changed':
       return `${base} --accept ${prompt.presented.fingerprint}`;
+    case 'host-key-changed':
+      // Not ready to paste: either the machine was rebuilt, or somebody stands in between.
+      return `${base} --accept FINGERPRINT, once whoever runs the server has told you it (or --cancel)`;
     case 'passphrase':
     case 'password':
     case 'codes':

@@ -168,7 +168,7 @@ describe('logging in', () => {
     expect(app.engine.last('try-login').login).toBeNull();
     await app.lose('login-rejected');
     const confirm = app.prompt('confirm');
-    expect(confirm.title).toBe('lab-vm needs you to log in');
+    expect(confirm.title).toBe('The login to lab-vm did not work');
     await app.clock.pass(3600_000);
     expect(app.engine.all('connect')).toHaveLength(1);
     expect(app.keychain.get(`server/${serverId}/password`)).toContain('old');
