@@ -1,4 +1,5 @@
 /** Puts the real core together: the core on this machine's ports, with the headless host around it. */
+import type { SystemKeychain } from '../adapters/keychain.ts';
 import { createSystemPorts } from '../adapters/system-ports.ts';
 import { createCore, type Core } from '../core/core.ts';
 import type { Host } from '../core/ports.ts';
@@ -20,11 +21,20 @@ export const composeCore: ComposeCore = ({ paths, version, host }) => {
     ...core,
     async stop() {
       await core.stop();
-      // A keychain's open unlock prompt can't be called off, and would keep even process.exit() waiting.
-      if (ports.keychain.busy()) setTimeout(() => process.kill(process.pid, 'SIGKILL'), lastWordsMs);
+      endWhenKeychainIsDone(ports.keychain);
     },
   });
 };
 
-/** For replies that are still on their way when the process must be ended. */
-const lastWordsMs = 500;
+/** A keychain call that is merely slow is over by then; shorter than the grace of process.exit() in main.ts. Ms. */
+const keychainGraceMs = 2000;
+
+/** A keychain's open unlock prompt can't be called off, and would keep even process.exit() waiting. */
+function endWhenKeychainIsDone(keychain: SystemKeychain): void {
+  if (!keychain.busy()) return;
+  const startMs = performance.now();
+  const timer = setInterval(() => {
+    if (!keychain.busy()) clearInterval(timer);
+    else if (performance.now() - startMs > keychainGraceMs) process.kill(process.pid, 'SIGKILL');
+  }, 50);
+}
