@@ -51,7 +51,7 @@ export class Prompts {
       answer.fingerprint !== prompt.presented.fingerprint
     ) {
       return failed(
-        failure('conflict', 'The server shows another key than the one accepted.', {
+        failure('conflict', 'The server shows a different key than the one accepted.', {
           hint: `It now shows ${prompt.presented.fingerprint}. Compare it before you accept.`,
         }),
       );

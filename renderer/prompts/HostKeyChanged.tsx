@@ -20,8 +20,8 @@ export function HostKeyChanged({ prompt, serverName }: Props) {
   return (
     <div className="form">
       <p>
-        <span className="mono">{prompt.host}</span> shows another key than before. Either the machine was rebuilt, as
-        happens with cloud VMs, or somebody stands between you and it and could read your password. No password was
+        <span className="mono">{prompt.host}</span> shows a different key than before. Either the machine was rebuilt,
+        as happens with cloud VMs, or somebody stands between you and it and could read your password. No password was
         sent.
       </p>
       <div className="key-compare">

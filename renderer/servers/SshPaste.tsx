@@ -1,8 +1,13 @@
 import { List, TextInput } from '@mantine/core';
 import { IconCheck, IconTerminal2 } from '@tabler/icons-react';
 import { useState } from 'react';
+import { formatEndpoint, type ForwardDraft } from '../../main/shared/forward.ts';
 import type { ServerDraft, SshLine } from '../../main/shared/server.ts';
 import { client } from '../api/client.ts';
+
+/** `5001 → localhost:5000`. */
+const describeWay = ({ bind, target }: ForwardDraft): string =>
+  `${String(bind.port)} → ${formatEndpoint(target.host, target.port)}`;
 
 /** Takes the `ssh …` line people use already and fills the form with it. */
 export function SshPaste({ onParsed }: { onParsed: (draft: ServerDraft) => void }) {
@@ -44,6 +49,10 @@ export function SshPaste({ onParsed }: { onParsed: (draft: ServerDraft) => void 
           setLine(text);
           void parse(text);
         }}
+        onBlur={() => {
+          // Somebody who types the line and goes on to the buttons means it all the same.
+          if (line.trim() !== '' && parsed === null && error === null) void parse(line);
+        }}
         onKeyDown={(event) => {
           if (event.key !== 'Enter' || line.trim() === '' || parsed !== null) return;
           event.preventDefault();
@@ -56,6 +65,9 @@ export function SshPaste({ onParsed }: { onParsed: (draft: ServerDraft) => void 
             <IconCheck size={16} className="state-up" aria-hidden />
             <div>
               Filled in below. Look it over, then press Enter.
+              {parsed.draft.forwards.length > 0 && (
+                <div>Tunnels: {parsed.draft.forwards.map(describeWay).join(', ')}</div>
+              )}
               {parsed.notes.length > 0 && (
                 <List size="sm" mt={4}>
                   {parsed.notes.map((note) => (

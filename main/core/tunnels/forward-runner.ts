@@ -12,7 +12,7 @@ import type { Clock, LocalPorts, Random } from '../ports.ts';
 /** How often a taken port is tried again. */
 const takenRetryMs = 2000;
 /** How often a target that failed is looked at again while nobody uses it. */
-const targetRetryMs = 15_000;
+const targetRetryMs = 5000;
 
 export interface ForwardRunnerDeps {
   readonly clock: Clock;

@@ -96,6 +96,7 @@ export function findPrompt(snapshot: Snapshot, typed: string): Prompt {
   const [only] = fitting;
   if (only && fitting.length === 1) return only;
   if (only) throw unknown(`Several questions fit ${typed}.`, 'Give more of the id; see: mooring prompts');
+  if (server) throw unknown(`${server.profile.name} asks nothing now.`, 'See all questions: mooring prompts');
   throw unknown(`There is no question ${typed}.`, 'It may have been answered already; see: mooring prompts');
 }
 

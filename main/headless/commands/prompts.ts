@@ -86,7 +86,7 @@ function acceptAnswer(prompt: Prompt, fingerprint: string, alsoKnownHosts: boole
   if (prompt.kind !== 'host-key-unknown' && prompt.kind !== 'host-key-changed') throw notOfThisKind(prompt, '--accept');
   if (prompt.presented.fingerprint !== fingerprint) {
     throw new CommandFailure(
-      failure('conflict', 'The server shows another key than the one you accept.', {
+      failure('conflict', 'The server shows a different key than the one you accept.', {
         hint: `It shows ${prompt.presented.fingerprint}. If that is not what its owner told you, do not connect.`,
       }),
     );

@@ -81,7 +81,7 @@ describe('a target that refuses', () => {
     const { sinceMs } = app.server().forwards[0]?.state as { sinceMs: number };
     expect(app.connection.kind).toBe('up');
     const checks = app.engine.all('check-target').length;
-    await app.clock.pass(15_000);
+    await app.clock.pass(5000);
     expect(app.engine.all('check-target')).toHaveLength(checks + 1);
     app.engine.emit({ kind: 'target', forwardId, failure });
     expect(app.server().forwards[0]?.state).toMatchObject({ kind: 'target-failed', sinceMs });
