@@ -1,5 +1,6 @@
 /** The lines of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). Pure; whatever a line is, nothing throws. */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { fingerprintOf } from './fingerprint.ts';
 
 export interface KnownHostEntry {
   readonly marker: 'none' | 'revoked' | 'cert-authority';
@@ -38,10 +39,9 @@ export function isKeyOfType(keyType: string, key: string): boolean {
   return blob.toString('latin1', 4, 4 + keyType.length) === keyType;
 }
 
-/** `SHA256:…` without padding, as ssh-keygen -l prints it. */
+/** The fingerprint of a key as it stands in a line, in base64. */
 export function keyFingerprint(key: string): string {
-  const hash = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64');
-  return `SHA256:${hash.replace(/=+$/, '')}`;
+  return fingerprintOf(Buffer.from(key, 'base64'));
 }
 
 /** The name under which OpenSSH files a server: lower case, `[host]:port` unless the port is 22. */

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Core } from '../core/core.ts';
 import type { CallArgs, CallName, CallValue } from '../shared/contract.ts';
-import { failed, failure, type Reply } from '../shared/failure.ts';
+import { failed, failure, failureText, type Reply } from '../shared/failure.ts';
 import type { ServerView } from '../shared/snapshot.ts';
 import { describeConnection, describeForward, localAddress } from '../shared/words.ts';
 import type { ComposeCore } from './compose-core.ts';
@@ -96,7 +96,7 @@ async function get(url: string): Promise<string> {
 async function call<K extends CallName>(core: Core, name: K, args: CallArgs<K>): Promise<CallValue<K>> {
   const reply = (await core.call(name, args)) as Reply<CallValue<K>>;
   if (reply.ok) return reply.value;
-  throw new Error([reply.error.message, reply.error.hint].filter(Boolean).join(' '));
+  throw new Error(failureText(reply.error));
 }
 
 /** Resolves with the demo server once it is as wanted. */

@@ -1,6 +1,7 @@
 import { List, TextInput } from '@mantine/core';
 import { IconCheck, IconTerminal2 } from '@tabler/icons-react';
 import { useState } from 'react';
+import { failureText } from '../../main/shared/failure.ts';
 import { formatEndpoint, type ForwardDraft } from '../../main/shared/forward.ts';
 import type { ServerDraft, SshLine } from '../../main/shared/server.ts';
 import { client } from '../api/client.ts';
@@ -18,7 +19,7 @@ export function SshPaste({ onParsed }: { onParsed: (draft: ServerDraft) => void 
   const parse = async (text: string): Promise<void> => {
     const reply = await client.call('servers.parse-ssh', { line: text.trim() });
     setParsed(reply.ok ? reply.value : null);
-    setError(reply.ok ? null : [reply.error.message, reply.error.hint].filter(Boolean).join(' '));
+    setError(reply.ok ? null : failureText(reply.error));
     if (reply.ok) onParsed(reply.value.draft);
   };
 

@@ -8,6 +8,7 @@ import react from '@vitejs/plugin-react';
 import { build } from 'vite';
 import type { CallArgs, CallName, CallReply, CoreEvent } from '../../main/shared/contract.ts';
 import { done, failed, failure, type Reply } from '../../main/shared/failure.ts';
+import { securityHeaders } from '../../main/headless/http/security-headers.ts';
 import type { LogEntry } from '../../main/shared/log.ts';
 import type { Snapshot } from '../../main/shared/snapshot.ts';
 
@@ -50,19 +51,6 @@ const types: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
-
-const policy = (nonce: string): string =>
-  [
-    "default-src 'self'",
-    "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-    "form-action 'none'",
-  ].join('; ');
 
 export interface RecordedCall {
   readonly name: CallName;
@@ -117,7 +105,7 @@ export async function startWindowServer(first: Snapshot): Promise<WindowServer> 
       return;
     }
     const nonce = randomBytes(16).toString('base64');
-    response.setHeader('content-security-policy', policy(nonce));
+    for (const [name, value] of Object.entries(securityHeaders(nonce))) response.setHeader(name, value);
     response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream');
     const bytes = readFileSync(file);
     response.end(path === '/' ? bytes.toString('utf8').replaceAll('__CSP_NONCE__', nonce) : bytes);

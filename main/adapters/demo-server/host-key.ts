@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import ssh2 from 'ssh2';
+import { fingerprintOf } from '../fingerprint.ts';
 
 export interface HostKey {
   /** OpenSSH private key, in memory only. */
@@ -21,8 +21,7 @@ export function newHostKey(): HostKey {
     const parsed = ssh2.utils.parseKey(pair.private);
     if (parsed instanceof Error) continue;
     const blob = parsed.getPublicSSH();
-    const digest = createHash('sha256').update(blob).digest('base64').replace(/=+$/, '');
-    return { pem: pair.private, keyType: parsed.type, key: blob.toString('base64'), fingerprint: `SHA256:${digest}` };
+    return { pem: pair.private, keyType: parsed.type, key: blob.toString('base64'), fingerprint: fingerprintOf(blob) };
   }
   throw new Error('No usable host key could be generated');
 }

@@ -2,10 +2,10 @@
  * One SSH connection, from dialling to `closed`. It asks the core at every fork: whether to trust the host key, how to
  * log in, what to answer.
  */
-import { createHash } from 'node:crypto';
 import { connect as dial, type Socket } from 'node:net';
 import type { EngineCommand, EngineEvent, LoginTry } from '../../core/engine.ts';
 import type { Failure } from '../../shared/failure.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import { Channels } from './channels.ts';
 import * as failures from './failures.ts';
 import { LinkWatch } from './link-watch.ts';
@@ -166,7 +166,7 @@ export class Connection {
       connectionId: this.id,
       keyType: key.toString('latin1', 4, 4 + typeLength),
       key: key.toString('base64'),
-      fingerprint: `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`,
+      fingerprint: fingerprintOf(key),
     });
   }
 

@@ -10,6 +10,7 @@ import { judgeRequest } from './browser-guard.ts';
 import { closeServer, createLocalServer, listen } from '../api/listening.ts';
 import { createEntrance } from './one-time-codes.ts';
 import { onwardPage, plainPage } from './plain-page.ts';
+import { securityHeaders } from './security-headers.ts';
 import type { ServedCore } from '../api/served-core.ts';
 import { readUiFile } from './ui-files.ts';
 
@@ -136,26 +137,4 @@ function cookiesNamed(context: Context, name: string): readonly string[] {
 
 function isApi(context: Context): boolean {
   return context.req.path === '/api' || context.req.path.startsWith('/api/');
-}
-
-function securityHeaders(nonce: string): Record<string, string> {
-  return {
-    'Content-Security-Policy': [
-      "default-src 'self'",
-      "script-src 'self'",
-      `style-src 'self' 'nonce-${nonce}'`,
-      "img-src 'self' data:",
-      "connect-src 'self'",
-      "object-src 'none'",
-      "base-uri 'none'",
-      "frame-ancestors 'none'",
-      "form-action 'none'",
-    ].join('; '),
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-    'Cross-Origin-Opener-Policy': 'same-origin',
-    'Cross-Origin-Embedder-Policy': 'require-corp',
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'Cache-Control': 'no-store',
-  };
 }
