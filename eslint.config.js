@@ -21,13 +21,14 @@ const mayImport = {
   core: [['core', 'shared'], ['zod']],
   adapters: [['adapters', 'core', 'shared'], null],
   headless: [['headless', 'adapters', 'core', 'shared'], null],
-  electron: [['electron', 'adapters', 'core', 'shared'], null],
+  // The desktop app serves the command line as well, by the headless host’s control socket.
+  electron: [['electron', 'headless', 'adapters', 'core', 'shared'], null],
   preload: [['preload', 'shared'], ['electron']],
   renderer: [
     ['renderer', 'shared'],
     ['react', 'react-dom', 'react-dom/*', 'zustand', 'zustand/*', '@mantine/*', '@mantine/*/**', '@tabler/icons-react'],
   ],
-  test: [['test', 'headless', 'adapters', 'core', 'shared', 'renderer'], null],
+  test: [['test', 'electron', 'headless', 'adapters', 'core', 'shared', 'renderer'], null],
 };
 
 const outside = ['external', 'core'];

@@ -5,19 +5,20 @@
 import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron';
 import { isCallName, type Api, type CoreEvent } from '../main/shared/contract.ts';
 import { failed, failure } from '../main/shared/failure.ts';
+import { ipcChannels } from '../main/shared/ipc.ts';
 
 const bridge: Api = {
   call: (name, args) =>
     isCallName(name)
-      ? ipcRenderer.invoke('mooring:call', name, args)
+      ? ipcRenderer.invoke(ipcChannels.call, name, args)
       : Promise.resolve(failed(failure('unknown-call', 'There is no such call.'))),
   subscribe(listener) {
     const forward = (_event: IpcRendererEvent, event: CoreEvent) => {
       listener(event);
     };
-    ipcRenderer.on('mooring:event', forward);
+    ipcRenderer.on(ipcChannels.event, forward);
     return () => {
-      ipcRenderer.off('mooring:event', forward);
+      ipcRenderer.off(ipcChannels.event, forward);
     };
   },
 };

@@ -7,13 +7,16 @@ import './servers/servers.css';
 import './tunnels/tunnels.css';
 import './prompts/prompts.css';
 import './logs/logs.css';
+import './report/report.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { client } from './api/client.ts';
 import { followCore } from './api/store.ts';
 import { App } from './shell/App.tsx';
+import { followViews } from './shell/follow-views.ts';
 
 followCore(client);
+followViews(client);
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(

@@ -1,6 +1,6 @@
 /** The OS keychain, through @napi-rs/keyring. */
-import type { Keychain } from '../core/ports.ts';
-import { done, failed, failure, type Failure, type Reply } from '../shared/failure.ts';
+import type { Keychain, KeychainReply } from '../core/ports.ts';
+import { failure, type Failure } from '../shared/failure.ts';
 import type { KeychainView } from '../shared/snapshot.ts';
 import { keychainTrouble, type KeychainTrouble } from './keychain-troubles.ts';
 
@@ -16,6 +16,8 @@ export interface KeychainOptions {
   readonly load?: () => Promise<KeyringModule>;
   /** Monotonic milliseconds; for tests. */
   readonly nowMs?: () => number;
+  /** Sees it unlocked without asking anybody; the Secret Service's own word on Linux, nothing elsewhere by default. */
+  readonly watchLock?: Keychain['watchUnlocked'];
 }
 
 /** What we use of @napi-rs/keyring. */
@@ -58,6 +60,11 @@ export function createKeychain(options: KeychainOptions = {}): SystemKeychain {
   const name = keychainName(platform, env);
   const trouble = (error: unknown, secret = ''): KeychainTrouble => keychainTrouble(error, platform, secret);
 
+  const watchLock = options.watchLock ?? (platform === 'linux' ? watchSecretService : () => () => undefined);
+  const watchers = new Set<() => void>();
+
+  /** The last call that began has been carried out: nothing is locked any more. */
+  let lastWorked = false;
   let lane: Promise<unknown> = Promise.resolve();
   let running = false;
   let rest: { readonly untilMs: number; readonly trouble: KeychainTrouble } | null = null;
@@ -70,10 +77,13 @@ export function createKeychain(options: KeychainOptions = {}): SystemKeychain {
       if (rest !== null && nowMs() < rest.untilMs) return { ok: false, trouble: rest.trouble };
       rest = null;
       running = true;
+      lastWorked = false;
       try {
         const { AsyncEntry } = await load();
         const entry = new AsyncEntry(service, account, { linux: { store: 'secret-service' } });
-        return { ok: true, value: await work(entry) };
+        const value = await work(entry);
+        lastWorked = true;
+        return { ok: true, value };
       } catch (error) {
         const found = trouble(error, secret);
         if (found.sort === 'no-answer') rest = { untilMs: nowMs() + restMs, trouble: found };
@@ -91,6 +101,8 @@ export function createKeychain(options: KeychainOptions = {}): SystemKeychain {
       void run.then((outcome) => {
         clearTimeout(timer);
         resolve(outcome);
+        // The prompt was answered after all, too late for this call: the next one will do.
+        if (gaveUp && outcome.ok) for (const each of [...watchers]) each();
       });
     });
   };
@@ -115,14 +127,46 @@ export function createKeychain(options: KeychainOptions = {}): SystemKeychain {
     set: async (account, secret) =>
       toReply(await call(account, (entry) => entry.setPassword(secret).then(() => null), secret)),
     delete: async (account) => toReply(await call(account, (entry) => entry.deleteCredential().then(() => null))),
+    watchUnlocked: (listener) => {
+      if (env['MOORING_KEYCHAIN'] === 'off') return () => undefined;
+      // Each watch has an entry of its own, also where the same listener is given twice.
+      const tell = () => {
+        if (watchers.has(tell)) listener();
+      };
+      watchers.add(tell);
+      const endLockWatch = watchLock(tell);
+      if (lastWorked) queueMicrotask(tell);
+      return () => {
+        watchers.delete(tell);
+        endLockWatch();
+      };
+    },
   };
 }
 
 type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: KeychainTrouble };
 
-function toReply<T>(outcome: Outcome<T>): Reply<T> {
-  return outcome.ok ? done(outcome.value) : failed(outcome.trouble.failure);
+function toReply<T>(outcome: Outcome<T>): KeychainReply<T> {
+  if (outcome.ok) return outcome;
+  const { sort, failure: error } = outcome.trouble;
+  return { ok: false, error, isLocked: sort === 'locked' };
 }
+
+/** The bus library is loaded only where something waits for a locked keychain. */
+const watchSecretService: Keychain['watchUnlocked'] = (listener) => {
+  let end: (() => void) | null = () => undefined;
+  void import('./keychain-lock.ts').then(
+    ({ watchDefaultCollection }) => {
+      // libdbus, by which the keychain is read, looks at the process's own environment.
+      if (end) end = watchDefaultCollection(process.env, listener);
+    },
+    () => undefined,
+  );
+  return () => {
+    end?.();
+    end = null;
+  };
+};
 
 function troubleView({ sort, failure }: KeychainTrouble, name: string): KeychainView {
   return sort === 'locked' ? { kind: 'locked', name, failure } : { kind: 'absent', failure };

@@ -1,8 +1,8 @@
 /** The system's errors in words. */
 
-/** The system's error code (`ENOSPC`…), or '' where there is none. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+/** The system's error code (`ENOSPC`…), or `otherwise` where there is none. */
+export function errorCode(error: unknown, otherwise = ''): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : otherwise;
 }
 
 export function errorText(error: unknown): string {

@@ -1,6 +1,6 @@
 /** Every port of the core on this machine, as both hosts (headless, Electron) use them. */
 import { homedir } from 'node:os';
-import type { Host, Ports } from '../core/ports.ts';
+import type { Desktop, Host, Ports, Power } from '../core/ports.ts';
 import { savedProblems } from '../core/servers/saved.ts';
 import { createClock } from './clock.ts';
 import { createDemoServer } from './demo-server/demo-server.ts';
@@ -12,13 +12,25 @@ import { createLogFile } from './log-file.ts';
 import { createNetwork } from './network.ts';
 import { createPrivateKeys } from './private-keys.ts';
 import { createRandom } from './random.ts';
+import { createReports } from './reports.ts';
 import { createStateFiles } from './state-files.ts';
 
 export interface SystemPorts extends Ports {
   readonly keychain: SystemKeychain;
 }
 
-export function createSystemPorts({ dataDir, host }: { readonly dataDir: string; readonly host: Host }): SystemPorts {
+export interface SystemPortsOptions {
+  readonly dataDir: string;
+  readonly host: Host;
+  /** What the desktop app brings along; plain Node has none of it. */
+  readonly desktop?: {
+    readonly desktop: Desktop;
+    readonly power: Power;
+    readonly facts: readonly (readonly [name: string, value: string])[];
+  };
+}
+
+export function createSystemPorts({ dataDir, host, desktop }: SystemPortsOptions): SystemPorts {
   const homeDir = homedir();
   return {
     clock: createClock(),
@@ -33,5 +45,8 @@ export function createSystemPorts({ dataDir, host }: { readonly dataDir: string;
     demo: createDemoServer(),
     host,
     logSink: createLogFile({ dataDir }),
+    power: desktop?.power ?? { listen: () => () => undefined },
+    reports: createReports({ dataDir, hostFacts: desktop?.facts ?? [] }),
+    desktop: desktop?.desktop ?? null,
   };
 }

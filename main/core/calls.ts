@@ -3,13 +3,17 @@ import type { CallArgs, CallName, CallReply } from '../shared/contract.ts';
 import { done, failed, failure } from '../shared/failure.ts';
 import type { ServerProfile } from '../shared/server.ts';
 import type { Demo } from './demo.ts';
+import type { DesktopKeeper } from './desktop/desktop-keeper.ts';
 import type { Log } from './log.ts';
 import type { Host } from './ports.ts';
+import type { Quitting } from './quitting.ts';
+import type { ReportMaker } from './report.ts';
 import type { Prompts } from './prompts.ts';
 import type { Secrets } from './secrets.ts';
 import { usesAddress, type HostKeys } from './servers/host-keys.ts';
 import type { Profiles } from './servers/profiles.ts';
 import { parseSshLine } from './servers/ssh-line.ts';
+import type { FactsReader } from './setup/facts-reader.ts';
 import type { SettingsKeeper } from './settings.ts';
 import type { State } from './state.ts';
 import type { Tunnels } from './tunnels/tunnels.ts';
@@ -25,6 +29,10 @@ export interface CallDeps {
   readonly tunnels: Tunnels;
   readonly demo: Demo;
   readonly host: Host;
+  readonly facts: FactsReader;
+  readonly desktop: DesktopKeeper;
+  readonly reports: ReportMaker;
+  readonly quitting: Quitting;
 }
 
 export type Handlers = {
@@ -32,7 +40,22 @@ export type Handlers = {
 };
 
 export function createHandlers(deps: CallDeps): Handlers {
-  const { state, log, prompts, secrets, hostKeys, profiles, settings, tunnels, demo, host } = deps;
+  const {
+    state,
+    log,
+    prompts,
+    secrets,
+    hostKeys,
+    profiles,
+    settings,
+    tunnels,
+    demo,
+    host,
+    facts,
+    desktop,
+    reports,
+    quitting,
+  } = deps;
   /** A pin is for the place, not for the server: it goes with the last server there. */
   const leave = async ({ address, port }: ServerProfile) => {
     const used = profiles.all().some((each) => usesAddress(each, address, port));
@@ -126,9 +149,22 @@ export function createHandlers(deps: CallDeps): Handlers {
       return broken.ok ? done({}) : broken;
     },
 
-    'app.open-window': () => host.openWindow(),
-    'app.quit': () => {
-      host.quit();
+    'facts.get': ({ serverId }) => facts.read(serverId),
+
+    'login-item.set': ({ on }) => desktop.setLoginItem(on),
+    'updates.check': () => desktop.checkForUpdates(),
+    'updates.install': () =>
+      desktop.installUpdate((install) => {
+        quitting.ask(install);
+      }),
+
+    'report.make': async () => done({ text: await reports.make() }),
+    'report.save': ({ text }) => reports.save(text),
+
+    'app.open-window': ({ view }) => host.openWindow(view ?? null),
+    'app.quit': ({ careful }) => {
+      if (careful) quitting.ask();
+      else host.quit();
       return done({});
     },
   };

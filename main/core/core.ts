@@ -6,13 +6,17 @@ import type { ServerProfile } from '../shared/server.ts';
 import type { ForwardView, ServerView, Snapshot } from '../shared/snapshot.ts';
 import { createHandlers } from './calls.ts';
 import { Demo } from './demo.ts';
+import { DesktopKeeper } from './desktop/desktop-keeper.ts';
 import { Log } from './log.ts';
 import { parsers, type Parser } from './parse-calls.ts';
 import type { Ports } from './ports.ts';
 import { Prompts } from './prompts.ts';
+import { Quitting } from './quitting.ts';
+import { ReportMaker } from './report.ts';
 import { Secrets } from './secrets.ts';
 import { HostKeys } from './servers/host-keys.ts';
 import { Profiles } from './servers/profiles.ts';
+import { FactsReader } from './setup/facts-reader.ts';
 import { SettingsKeeper } from './settings.ts';
 import { State } from './state.ts';
 import { toFailure } from './to-failure.ts';
@@ -27,6 +31,8 @@ export interface Core {
   /** The one door for calls from outside: `name` and `args` are untrusted and parsed here. Never throws. */
   call(name: string, args: unknown): Promise<Reply<unknown>>;
   snapshot(): Snapshot;
+  /** A line for the log from the host around the core. No secrets, no words of others. */
+  note(message: string): void;
   /**
    * `looking`: somebody sees the result, so counters are worth sending (at most once a second). Returns the function
    * that ends the subscription. The listener must not throw.
@@ -39,11 +45,30 @@ interface Subscriber {
   readonly looking: boolean;
 }
 
-export function createCore(ports: Ports, app: { readonly version: string }): Core {
+export interface AppFacts {
+  readonly version: string;
+  /** Why a core before this one had to end. */
+  readonly trouble?: Failure | null;
+}
+
+export function createCore(ports: Ports, app: AppFacts): Core {
   const { clock, random, engine, files } = ports;
   const subscribers = new Set<Subscriber>();
   const tell = (event: CoreEvent) => {
     for (const { listener } of [...subscribers]) listener(event);
+  };
+
+  const noteLooking = () => {
+    tunnels.setLooking([...subscribers].some((each) => each.looking));
+  };
+  const subscribe: Core['subscribe'] = (listener, { looking }) => {
+    const subscriber = { listener, looking };
+    subscribers.add(subscriber);
+    noteLooking();
+    return () => {
+      subscribers.delete(subscriber);
+      noteLooking();
+    };
   };
 
   const state = new State(
@@ -57,10 +82,12 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
       network: { online: true },
       notices: [],
       dataDir: files.dataDir,
+      desktop: ports.desktop && { loginItem: { kind: 'unknown' }, tray: { kind: 'waiting' }, updates: { kind: 'off' } },
     },
     clock,
     (payload) => {
       tell({ name: 'snapshot.changed', payload });
+      desktop.snapshotChanged();
     },
   );
   const log = new Log(clock, ports.logSink, (payload) => {
@@ -77,6 +104,9 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
     state,
     log,
     notice,
+    ready: () => {
+      tunnels.keychainReady();
+    },
     noteRemembered: (serverId, remembered) => profiles.replace(serverId, (now) => ({ ...now, remembered })),
   });
   const hostKeys = new HostKeys(files.hostKeys, ports.knownHosts, clock);
@@ -87,6 +117,7 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
     random,
     notice,
     changed: (next) => {
+      reports.noteProfiles(next);
       state.update((now) => ({ ...now, servers: mergeProfiles(now.servers, next) }));
       if (running) tunnels.follow(next);
     },
@@ -97,9 +128,19 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
     notice,
     changed: (next) => {
       tunnels.settingsChanged(next);
+      desktop.settingsChanged(next);
     },
   });
   const demo = new Demo({ server: ports.demo, localPorts: ports.localPorts, profiles, secrets, hostKeys });
+  const desktop = new DesktopKeeper({ desktop: ports.desktop, host: ports.host, state, clock, log });
+  const reports = new ReportMaker({ reports: ports.reports, state, log, clock });
+  const quitting = new Quitting({
+    host: ports.host,
+    state,
+    clock,
+    prompts,
+    watchCounters: () => subscribe(() => undefined, { looking: true }),
+  });
   const handlers = createHandlers({
     state,
     log,
@@ -111,15 +152,16 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
     tunnels,
     demo,
     host: ports.host,
+    facts: new FactsReader({ profiles, tunnels, clock }),
+    desktop,
+    reports,
+    quitting,
   });
-
-  const noteLooking = () => {
-    tunnels.setLooking([...subscribers].some((each) => each.looking));
-  };
 
   return {
     async start() {
       log.write('info', null, `Mooring ${app.version} starts.`);
+      if (app.trouble) notice(app.trouble);
       await settings.load();
       for (const damaged of await hostKeys.load()) notice(damaged);
       await profiles.load();
@@ -127,6 +169,7 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
       if (!resumed.ok) notice(resumed.error);
       running = true;
       tunnels.start();
+      desktop.start();
       // A keychain that asks to be unlocked must not hold up the tunnels that need no secret.
       void secrets.probe();
       tunnels.follow(profiles.all());
@@ -136,6 +179,8 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
       log.write('info', null, 'Mooring stops.');
       running = false;
       tunnels.stop();
+      desktop.stop();
+      quitting.stop();
       prompts.cancelAll();
       await Promise.all([engine.close(), ports.demo.stop(), profiles.idle(), settings.idle(), hostKeys.idle()]);
       state.close();
@@ -163,15 +208,11 @@ export function createCore(ports: Ports, app: { readonly version: string }): Cor
 
     snapshot: () => state.get(),
 
-    subscribe(listener, { looking }) {
-      const subscriber = { listener, looking };
-      subscribers.add(subscriber);
-      noteLooking();
-      return () => {
-        subscribers.delete(subscriber);
-        noteLooking();
-      };
+    note(message) {
+      log.write('warn', null, message);
     },
+
+    subscribe,
   };
 }
 

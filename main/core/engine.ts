@@ -62,6 +62,25 @@ export type EngineCommand =
   | { readonly kind: 'set-hold'; readonly holdMs: number }
   /** Opens a channel to the target and closes it again; answered by `target`. Nothing is sent to the target. */
   | { readonly kind: 'check-target'; readonly forwardId: string }
+  // Commands on the server.
+  /**
+   * Runs a script on the server, over a connection that is ready. `exec-ended` follows exactly once. An id is used once.
+   * The script is for a POSIX shell and is run whole or not at all; its directory is the user's home.
+   */
+  | {
+      readonly kind: 'exec-start';
+      readonly connectionId: string;
+      readonly execId: string;
+      readonly script: string;
+      /** What the script reads from its stdin, and the place for secrets; null: nothing. */
+      readonly input: string | null;
+      /** From its turn (only some run at a time) to its end. */
+      readonly timeoutMs: number;
+      /** Of stdout and stderr together. */
+      readonly maxOutputBytes: number;
+    }
+  /** Ends it, with all that it started and did not put into a session of its own; `exec-ended` with `cancelled` follows. */
+  | { readonly kind: 'exec-cancel'; readonly execId: string }
   /** Whether to send `traffic` (once a second at most, only when it changed). */
   | { readonly kind: 'report-traffic'; readonly on: boolean };
 
@@ -111,6 +130,27 @@ export type EngineEvent =
   | { readonly kind: 'target'; readonly forwardId: string; readonly failure: Failure | null }
   /** A client gave up or was let go because the connection did not come back within the hold. */
   | { readonly kind: 'client-let-go'; readonly forwardId: string; readonly heldMs: number }
+  /** Gathered for 50 ms. Characters are whole; what is not UTF-8 is replaced. The order between the streams is lost. */
+  | {
+      readonly kind: 'exec-output';
+      readonly execId: string;
+      readonly stream: 'stdout' | 'stderr';
+      readonly text: string;
+    }
+  /**
+   * Exactly once for each `exec-start`, and the last event of that id. With a `failure` nothing is known of the exit:
+   * `link-lost` (it may go on at the server), `timed-out`, `too-large` (the output up to the limit was told),
+   * `cancelled`, `not-allowed` (the server runs no commands, or has no shell for us), `invalid-argument`.
+   */
+  | {
+      readonly kind: 'exec-ended';
+      readonly execId: string;
+      /** 0–255; null when the shell itself was ended by a signal. */
+      readonly exitCode: number | null;
+      /** Without `SIG`, as in `KILL`. */
+      readonly signal: string | null;
+      readonly failure?: Failure;
+    }
   | { readonly kind: 'traffic'; readonly forwards: readonly (Traffic & { readonly forwardId: string })[] };
 
 export interface Engine {

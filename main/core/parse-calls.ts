@@ -13,6 +13,7 @@ import {
   serverEdit,
   strict,
 } from './servers/shapes.ts';
+import { maxReportLength } from './report.ts';
 import { maxSshLineLength } from './servers/ssh-line.ts';
 
 /** Judges an untrusted argument. Fails with `invalid-argument`, which names fields but never repeats values. */
@@ -57,7 +58,21 @@ const settingsPatch = strict('Settings', {
   retryMaxSeconds: rules.settingFields.retryMaxSeconds.exactOptional(),
   deadLinkSeconds: rules.settingFields.deadLinkSeconds.exactOptional(),
   useKnownHosts: rules.settingFields.useKnownHosts.exactOptional(),
+  notifications: rules.settingFields.notifications.exactOptional(),
+  startHidden: rules.settingFields.startHidden.exactOptional(),
+  checkForUpdates: rules.settingFields.checkForUpdates.exactOptional(),
 });
+
+const windowView = z.discriminatedUnion(
+  'kind',
+  [
+    strict('View', { kind: z.literal('home') }),
+    strict('View', { kind: z.literal('settings') }),
+    strict('View', { kind: z.literal('report') }),
+    strict('View', { kind: z.literal('server'), serverId }),
+  ],
+  { error: 'View must be one of home, settings, report, server' },
+);
 
 const countFrom = (what: string, min: number, max = Number.MAX_SAFE_INTEGER) => rules.wholeNumber(what, min, max);
 
@@ -90,8 +105,14 @@ export const parsers: Parsers = parsersFor({
   }),
   'demo.start': nothing,
   'demo.break': args({ fault: rules.oneOf('Fault', demoFaults) }),
-  'app.open-window': nothing,
-  'app.quit': nothing,
+  'facts.get': oneServer,
+  'login-item.set': args({ on: rules.yesOrNo('On') }),
+  'updates.check': nothing,
+  'updates.install': nothing,
+  'report.make': nothing,
+  'report.save': args({ text: typed('The report', maxReportLength) }),
+  'app.open-window': args({ view: windowView.exactOptional() }),
+  'app.quit': args({ careful: rules.yesOrNo('Careful').exactOptional() }),
 });
 
 type Schemas = { readonly [K in CallName]: z.ZodType<CallArgs<K>> };

@@ -3,6 +3,7 @@
  * the file system or a process.
  */
 import type { DemoFault } from '../shared/contract.ts';
+import type { LoginItemView, TrayView, UpdatesView, WindowView } from '../shared/desktop.ts';
 import type { Failure, Reply } from '../shared/failure.ts';
 import type { LogEntry } from '../shared/log.ts';
 import type { KeychainView, PortHolder } from '../shared/snapshot.ts';
@@ -21,6 +22,10 @@ export interface Ports {
   readonly demo: DemoServer;
   readonly host: Host;
   readonly logSink: LogSink;
+  readonly power: Power;
+  readonly reports: Reports;
+  /** Null under plain Node. */
+  readonly desktop: Desktop | null;
 }
 
 export interface Clock {
@@ -56,15 +61,25 @@ export interface StateFiles {
   readonly hostKeys: StateFile<unknown>;
 }
 
-/** The OS keychain. Every method answers within `timeoutMs` (30 s by default) even when an unlock prompt stays open. */
+/** `isLocked`: a person could open it. */
+export type KeychainReply<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: Failure; readonly isLocked: boolean };
+
+/** The OS keychain. Every call is answered within `timeoutMs` (30 s by default) even when an unlock prompt stays open. */
 export interface Keychain {
   /** Sets, gets and deletes a canary. Never throws. */
   probe(): Promise<KeychainView>;
   /** `null`: not there. */
-  get(account: string): Promise<Reply<string | null>>;
-  set(account: string, secret: string): Promise<Reply<null>>;
+  get(account: string): Promise<KeychainReply<string | null>>;
+  set(account: string, secret: string): Promise<KeychainReply<null>>;
   /** Deleting what is not there is no failure. */
-  delete(account: string): Promise<Reply<null>>;
+  delete(account: string): Promise<KeychainReply<null>>;
+  /**
+   * Tells once it can be read, and again when it was locked and unlocked meanwhile, as far as the system lets it be seen.
+   * Nobody is asked anything for it. Returns the function that ends it.
+   */
+  watchUnlocked(listener: () => void): () => void;
 }
 
 export type PrivateKeyState =
@@ -144,8 +159,8 @@ export interface DemoAddress {
 
 /** The process around the core: Electron or the headless host. */
 export interface Host {
-  /** See the call `app.open-window`. */
-  openWindow(): Promise<Reply<{ readonly url: string | null }>>;
+  /** See the call `app.open-window`. `view`: where a window of the host's own goes; `null`: stays where it is. */
+  openWindow(view: WindowView | null): Promise<Reply<{ readonly url: string | null }>>;
   /** Begins a clean stop; returns at once so that the caller still gets its reply. */
   quit(): void;
 }
@@ -153,4 +168,62 @@ export interface Host {
 export interface LogSink {
   write(entry: LogEntry): void;
   close(): Promise<void>;
+}
+
+/** What the machine says of itself. Hosts that hear nothing of it never call the listener. */
+export interface Power {
+  /** Returns the function that ends it. */
+  listen(listener: (event: PowerEvent) => void): () => void;
+}
+
+/** `suspend` comes just before the sleep, with no time for anything but a note; `unlock` is the screen’s. */
+export type PowerEvent = 'suspend' | 'resume' | 'lock' | 'unlock' | 'online' | 'offline';
+
+export interface Reports {
+  /** System, versions, desktop and the like, as `name: value` pairs. Nothing that tells who or where. */
+  facts(): Promise<readonly (readonly [name: string, value: string])[]>;
+  /** What must not be in a report though no profile names it: the user's name, the home folder, this machine's name. */
+  personal(): readonly string[];
+  /** Fails with `storage-failed`. The file is for this user only. */
+  save(text: string): Promise<Reply<{ readonly path: string }>>;
+}
+
+/** The desktop app around the core. It shows and asks the system; what and when is decided in the core. */
+export interface Desktop {
+  readonly loginItem: LoginItem;
+  readonly notifications: Notifications;
+  readonly updates: Updates;
+  readonly tray: {
+    /** Tells at once how it is, then every change. Returns the function that ends it. */
+    listen(listener: (tray: TrayView) => void): () => void;
+  };
+}
+
+/** The system’s own list of what it starts at login. */
+export interface LoginItem {
+  read(): Promise<LoginItemView>;
+  /** Writes or removes the entry, also against an earlier no of the user’s: it was asked for by a person just now. */
+  set(wish: LoginItemWish): Promise<LoginItemView>;
+  /** Brings the program’s path and `hidden` in an entry that is there up to date. Changes nothing else. */
+  refresh(hidden: boolean): Promise<LoginItemView>;
+}
+
+export type LoginItemWish = { readonly on: false } | { readonly on: true; readonly hidden: boolean };
+
+export interface Notifications {
+  /** Shows one; a click on it runs `onClick`. One of the same `key` takes its place. */
+  show(note: { readonly key: string; readonly title: string; readonly body: string }, onClick: () => void): void;
+  /** Takes one back that is no longer true. */
+  withdraw(key: string): void;
+}
+
+export interface Updates {
+  /** Tells at once how it is, then every change. Returns the function that ends it. */
+  listen(listener: (updates: UpdatesView) => void): () => void;
+  /** Whether to look by itself: soon after the start, then twice a day. */
+  setOn(on: boolean): void;
+  /** Looks at once. */
+  check(): void;
+  /** Ends the app and installs. Only after `ready`. */
+  install(): void;
 }

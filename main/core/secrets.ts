@@ -2,11 +2,11 @@
  * Passwords and passphrases of servers: in the keychain when the user asked to remember them, else in memory for this
  * run only. What is kept is listed in the snapshot; the secrets never are.
  */
-import { done, failure, type Failure, type Reply } from '../shared/failure.ts';
+import { done, failed, failure, type Failure, type Reply } from '../shared/failure.ts';
 import { secretKinds, type SecretKind, type ServerProfile } from '../shared/server.ts';
 import type { SecretInfo } from '../shared/snapshot.ts';
 import type { Log } from './log.ts';
-import type { Keychain } from './ports.ts';
+import type { Keychain, KeychainReply } from './ports.ts';
 import type { State } from './state.ts';
 
 /** A secret with what it is for: one that was kept for another address or user is not given out. */
@@ -21,12 +21,17 @@ const accountOf = (serverId: string, kind: SecretKind) => `server/${serverId}/${
 export const loginPurpose = ({ user, address, port }: Pick<ServerProfile, 'user' | 'address' | 'port'>): string =>
   `${user}@${address.toLowerCase()}:${String(port)}`;
 
+/** Which key a passphrase opens. */
+export const keyPurpose = (path: string): string => `key ${path}`;
+
 export interface SecretsDeps {
   readonly keychain: Keychain;
   readonly state: State;
   readonly log: Log;
   /** Something to tell the user that belongs to no call. */
   notice(trouble: Failure): void;
+  /** The keychain has said that it can be read. */
+  ready(): void;
   /** Notes in the profile which secrets are in the keychain, so that the next run knows. */
   noteRemembered(serverId: string, kinds: readonly SecretKind[]): Promise<unknown>;
 }
@@ -37,6 +42,9 @@ export class Secrets {
   readonly #deps: SecretsDeps;
   /** Until the keychain has said how it is, reading from it waits. */
   #probing: Promise<void> = Promise.resolve();
+  #isProbing = false;
+  /** Reads follow each other: one that finds the keychain locked spares the rest their unlock prompts. */
+  #reading: Promise<unknown> = Promise.resolve();
   /** Keeping and forgetting of one server follow each other. */
   readonly #lanes = new Map<string, Promise<unknown>>();
   /** Accounts that should be gone, but the keychain could not be reached: tried again when it can. */
@@ -46,22 +54,40 @@ export class Secrets {
     this.#deps = deps;
   }
 
-  /** Asks the keychain how it is and tells the snapshot. */
+  /** Asks the keychain how it is and tells the snapshot. May have the system ask a person to unlock it. */
   probe(): Promise<void> {
-    this.#probing = this.#probeNow();
+    if (this.#isProbing) return this.#probing;
+    this.#isProbing = true;
+    this.#probing = this.#probeNow().finally(() => {
+      this.#isProbing = false;
+    });
     return this.#probing;
   }
 
-  /** `null` when there is none for this purpose. A keychain that is locked or broken is a failure: it can't be known. */
+  /** Asks again where the last answer was no, now that a person is there who can unlock it. */
+  async probeIfLocked(): Promise<void> {
+    if (this.#locked() !== null) await this.probe();
+  }
+
+  /** Something is to be removed from the keychain as soon as it can be reached. */
+  get owesRemoval(): boolean {
+    return this.#leftover.size > 0;
+  }
+
+  /**
+   * `null` when there is none for this purpose. A keychain that is locked or broken is a failure: it can't be known.
+   * Once it was found locked it is left alone until it is probed again: each read would have the system ask a person to
+   * unlock it, and thirty servers at login read thirty times.
+   */
   async get(serverId: string, kind: SecretKind, purpose: string): Promise<Reply<string | null>> {
     const account = accountOf(serverId, kind);
     const held = this.#inMemory.get(account);
     if (held) return done(held.purpose === purpose ? held.secret : null);
-    await this.#probing;
-    if (this.#isAbsent()) return done(null);
-    const reply = await this.#deps.keychain.get(account);
-    if (!reply.ok) return reply;
-    const kept = parseKept(reply.value);
+    const reply = this.#reading.then(() => this.#read(account));
+    this.#reading = reply.catch(() => undefined);
+    const text = await reply;
+    if (!text.ok) return text;
+    const kept = parseKept(text.value);
     if (kept?.purpose !== purpose) return done(null);
     this.#note(serverId, { kind, keptIn: 'keychain' });
     return done(kept.secret);
@@ -78,8 +104,10 @@ export class Secrets {
       if (remember) {
         await this.#probing;
         if (!this.#isAbsent()) {
-          const saved = await this.#deps.keychain.set(account, JSON.stringify(kept));
+          const saved = this.#noteLock(await this.#deps.keychain.set(account, JSON.stringify(kept)));
           if (saved.ok) {
+            // Somebody has unlocked it for this.
+            void this.probeIfLocked();
             this.#leftover.delete(account);
             this.#note(serverId, { kind, keptIn: 'keychain' });
             await this.#index(serverId);
@@ -100,7 +128,9 @@ export class Secrets {
       for (const kind of secretKinds) {
         const account = accountOf(serverId, kind);
         this.#inMemory.delete(account);
-        const deleted = await this.#deps.keychain.delete(account);
+        // One prompt is enough: what is locked for one is locked for the next.
+        const deleted =
+          outcome.ok || this.#locked() === null ? this.#noteLock(await this.#deps.keychain.delete(account)) : outcome;
         if (deleted.ok) continue;
         this.#leftover.add(account);
         outcome = deleted;
@@ -130,6 +160,30 @@ export class Secrets {
       const deleted = await keychain.delete(account);
       if (deleted.ok) this.#leftover.delete(account);
     }
+    this.#deps.ready();
+  }
+
+  async #read(account: string): Promise<Reply<string | null>> {
+    await this.#probing;
+    if (this.#isAbsent()) return done(null);
+    const locked = this.#locked();
+    return locked ? failed(locked) : this.#noteLock(await this.#deps.keychain.get(account));
+  }
+
+  /** It may lock at any time: from then on it is left alone, as if it had been locked from the start. */
+  #noteLock<T>(reply: KeychainReply<T>): KeychainReply<T> {
+    if (reply.ok || !reply.isLocked) return reply;
+    this.#deps.state.update((now) =>
+      now.keychain.kind === 'ready'
+        ? { ...now, keychain: { ...now.keychain, kind: 'locked', failure: reply.error } }
+        : now,
+    );
+    return reply;
+  }
+
+  #locked(): Failure | null {
+    const { keychain } = this.#deps.state.get();
+    return keychain.kind === 'locked' ? keychain.failure : null;
   }
 
   #isAbsent(): boolean {

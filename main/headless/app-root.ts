@@ -14,6 +14,9 @@ const rootDir = findRoot();
 /** The built window: index.html and its assets. */
 export const uiDir = join(rootDir, 'out', 'renderer');
 
+/** What the window's page gets of the desktop app: one CommonJS file. */
+export const preloadPath = join(rootDir, 'out', 'preload', 'index.cjs');
+
 /** From package.json; `0.0.0` where there is none. */
 export function appVersion(): string {
   try {

@@ -4,7 +4,7 @@ import { failed, failure, type Failure } from '../shared/failure.ts';
 import type { ComposeCore } from './compose-core.ts';
 import type { Context } from './commands/context.ts';
 import { knock } from './control/control-client.ts';
-import { findCore, startInBackground } from './control/core-access.ts';
+import { findCore, startInBackground, type BackgroundCommand } from './control/core-access.ts';
 import { CommandFailure, exitCodes, type ExitCode } from './exit-codes.ts';
 import { writeOpeningPage } from './http/opening-pages.ts';
 import type { Paths } from './paths.ts';
@@ -13,6 +13,8 @@ import { addCompletionCommand } from './commands/completion.ts';
 import { addForwardCommands } from './commands/forward.ts';
 import { addDemoCommands, addKnownHostsCommands, addQuitCommand, addRetryCommand } from './commands/host.ts';
 import { addPromptCommands } from './commands/prompts.ts';
+import { addFactsCommand } from './commands/facts.ts';
+import { addReportCommand } from './commands/report.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addServerCommands } from './commands/server.ts';
 import { addSettingsCommands } from './commands/settings.ts';
@@ -26,8 +28,8 @@ export interface Surroundings {
   readonly paths: Paths;
   readonly version: string;
   readonly compose: ComposeCore;
-  /** This program's own file, to start it in the background. */
-  readonly binPath: string;
+  /** Starts this program in the background. */
+  readonly background: BackgroundCommand;
   /** False when no browser came up. The target can be read by every user of the machine. */
   openInBrowser(target: string): Promise<boolean>;
   onInterrupt(run: () => void): () => void;
@@ -50,7 +52,8 @@ export async function runCommandLine(words: readonly string[], around: Surroundi
     paths,
     version: around.version,
     compose: around.compose,
-    core: async () => (await findCore(paths)) ?? startInBackground({ paths, binPath: around.binPath, env: around.env }),
+    core: async () =>
+      (await findCore(paths)) ?? startInBackground({ paths, command: around.background, env: around.env }),
     runningCore: () => findCore(paths),
     isCoreGone: async () => (await knock(paths.controlPath)).kind === 'nobody',
     openInBrowser,
@@ -109,6 +112,8 @@ Examples:
   addKnownHostsCommands(program, context);
   addSettingsCommands(program, context);
   addDemoCommands(program, context);
+  addFactsCommand(program, context);
+  addReportCommand(program, context);
   addServeCommand(program, context);
   addQuitCommand(program, context);
   const session = completing ? await context.runningCore().catch(() => null) : null;

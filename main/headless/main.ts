@@ -3,16 +3,27 @@ import process from 'node:process';
 import { appVersion } from './app-root.ts';
 import { runCommandLine } from './command-line.ts';
 import type { ComposeCore } from './compose-core.ts';
+import type { BackgroundCommand } from './control/core-access.ts';
 import { exitCodes } from './exit-codes.ts';
+import { faultLine } from './fault-line.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import type { Paths } from './paths.ts';
 
 /** Time for sockets and children to close by themselves at the end. */
 const exitGraceMs = 3_000;
 
-export async function main(paths: Paths, compose: ComposeCore): Promise<void> {
+export interface MainOptions {
+  readonly paths: Paths;
+  readonly compose: ComposeCore;
+  /** What stands behind the program's name. */
+  readonly words: readonly string[];
+  readonly background: BackgroundCommand;
+}
+
+/** Sets the process’s exit code. */
+export async function main({ paths, compose, words, background }: MainOptions): Promise<void> {
   process.on('uncaughtException', (error) => {
-    process.stderr.write(`${faultLine(error)}\n`);
+    process.stderr.write(`Mooring ended by a fault in itself: ${faultLine(error)}\n`);
     process.exit(exitCodes.failed);
   });
   const interrupts = createInterrupts();
@@ -20,13 +31,13 @@ export async function main(paths: Paths, compose: ComposeCore): Promise<void> {
     // `mooring status --watch | head`: nobody reads any more. That ends what goes on, and is no fault.
     stream.on('error', interrupts.fire);
   }
-  process.exitCode = await runCommandLine(process.argv.slice(2), {
+  process.exitCode = await runCommandLine(words, {
     streams: process,
     env: process.env,
     paths,
     version: appVersion(),
     compose,
-    binPath: process.argv[1] ?? '',
+    background,
     openInBrowser,
     onInterrupt: interrupts.add,
   });
@@ -65,12 +76,4 @@ function createInterrupts(): Interrupts {
       };
     },
   };
-}
-
-/** One line for a log. Never the message: it may quote what was being read, a secret even. */
-export function faultLine(error: unknown): string {
-  if (!(error instanceof Error)) return 'Mooring ended by a fault in itself.';
-  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
-  const where = /([\w.-]+\.[cm]?[jt]s:\d+:\d+)/.exec(error.stack?.split('\n').slice(1).join('\n') ?? '')?.[1];
-  return `Mooring ended by a fault in itself: ${error.name}${code}${where === undefined ? '' : ` at ${where}`}`;
 }

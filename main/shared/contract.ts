@@ -3,6 +3,8 @@
  * HTTP and control-socket hosts, the preload bridge, the renderer's client and the command line.
  * A call lacking its name, parser or handler does not compile (test/unit/contract.test-d.ts shows it).
  */
+import type { WindowView } from './desktop.ts';
+import type { ServerFacts } from './facts.ts';
 import type { Reply } from './failure.ts';
 import type { ForwardDraft } from './forward.ts';
 import type { LogEntry } from './log.ts';
@@ -70,9 +72,28 @@ export interface Calls {
   'demo.start': { args: Nothing; value: { serverId: string } };
   'demo.break': { args: { fault: DemoFault }; value: Nothing };
 
+  /** Reads what matters for setting something up on a server; changes nothing there. The server must be connected. */
+  'facts.get': { args: { serverId: string }; value: ServerFacts };
+
+  /** Has the system start Mooring at login, or no longer. Fails with `not-allowed` where there is no desktop app. */
+  'login-item.set': { args: { on: boolean }; value: Nothing };
+  /** Looks for a newer version at once. Fails with `not-allowed` where updates are not Mooring's own matter. */
+  'updates.check': { args: Nothing; value: Nothing };
+  /**
+   * Ends Mooring, with care as `app.quit` does, installs the version that was downloaded, and starts that. Fails with
+   * `conflict` without one.
+   */
+  'updates.install': { args: Nothing; value: Nothing };
+
+  /** What to send with a report of a problem, as text to be read first. Names, addresses and paths are replaced. */
+  'report.make': { args: Nothing; value: { text: string } };
+  /** Writes a report as it was read, and perhaps edited, into the data folder. */
+  'report.save': { args: { text: string }; value: { path: string } };
+
   /** A fresh address of the window with a code that works once; null where the host shows a window of its own. */
-  'app.open-window': { args: Nothing; value: { url: string | null } };
-  'app.quit': { args: Nothing; value: Nothing };
+  'app.open-window': { args: { view?: WindowView }; value: { url: string | null } };
+  /** `careful`: asks first when data is passing through a tunnel just now; the call returns before that is answered. */
+  'app.quit': { args: { careful?: boolean }; value: Nothing };
 }
 
 export type CallName = keyof Calls;
@@ -106,6 +127,12 @@ const names: Record<CallName, true> = {
   'logs.get': true,
   'demo.start': true,
   'demo.break': true,
+  'facts.get': true,
+  'login-item.set': true,
+  'updates.check': true,
+  'updates.install': true,
+  'report.make': true,
+  'report.save': true,
   'app.open-window': true,
   'app.quit': true,
 };
@@ -117,9 +144,15 @@ export const isCallName = (name: string): name is CallName => Object.hasOwn(name
 export interface Events {
   'snapshot.changed': Snapshot;
   'log.added': LogEntry;
+  /** Somebody outside the window (tray, notification) wants to see a part of it. Sent by the host of the window. */
+  'view.asked': WindowView;
 }
 export type EventName = keyof Events;
-const eventNameTable: Record<EventName, true> = { 'snapshot.changed': true, 'log.added': true };
+const eventNameTable: Record<EventName, true> = {
+  'snapshot.changed': true,
+  'log.added': true,
+  'view.asked': true,
+};
 export const eventNames = Object.keys(eventNameTable) as readonly EventName[];
 
 export type CoreEvent = { [K in EventName]: { readonly name: K; readonly payload: Events[K] } }[EventName];

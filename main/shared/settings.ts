@@ -12,6 +12,12 @@ export interface Settings {
   readonly deadLinkSeconds: number;
   /** Read ~/.ssh/known_hosts as well as Mooring's own host keys. */
   readonly useKnownHosts: boolean;
+  /** Desktop notifications: needs you, lost for long, back. */
+  readonly notifications: boolean;
+  /** When started at login: in the tray only, without a window. */
+  readonly startHidden: boolean;
+  /** Look for newer versions, and download them. */
+  readonly checkForUpdates: boolean;
 }
 
 export const defaultSettings: Settings = {
@@ -20,6 +26,9 @@ export const defaultSettings: Settings = {
   retryMaxSeconds: 30,
   deadLinkSeconds: 10,
   useKnownHosts: true,
+  notifications: true,
+  startHidden: true,
+  checkForUpdates: true,
 };
 
 /** Inclusive ranges of the numbers, for forms, parsers and the command line alike. */

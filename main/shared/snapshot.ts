@@ -2,6 +2,7 @@
  * The whole state, sent whole, with a revision. No secrets and no logs in it. All times are epoch milliseconds.
  * Subscribe first, then get, and keep the one with the higher revision.
  */
+import type { DesktopView } from './desktop.ts';
 import type { Failure } from './failure.ts';
 import type { Prompt } from './prompt.ts';
 import type { SecretKind, ServerProfile } from './server.ts';
@@ -117,6 +118,8 @@ export interface Snapshot {
   readonly keychain: KeychainView;
   readonly network: { readonly online: boolean };
   readonly notices: readonly Notice[];
+  /** Null where no desktop app is around the core: under plain Node. */
+  readonly desktop: DesktopView | null;
   /** Where data lives, for people to find it. */
   readonly dataDir: string;
 }

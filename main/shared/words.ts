@@ -46,12 +46,14 @@ export function connectionLight(state: ConnectionState): Light {
   }
 }
 
-export function forwardLight(state: ForwardState): Light {
+/** `connection`: that of the forward’s server; one that has stopped brings up nothing by itself. */
+export function forwardLight(state: ForwardState, connection?: ConnectionState['kind']): Light {
   switch (state.kind) {
     case 'off':
       return 'off';
-    case 'starting':
     case 'holding':
+      return connection === 'failed' ? 'off' : 'working';
+    case 'starting':
       return 'working';
     case 'up':
       return 'up';
@@ -125,15 +127,15 @@ export function describeConnection(state: ConnectionState, nowMs: number): strin
   }
 }
 
-/** One word, or few, for a forward. */
-export function describeForward(state: ForwardState): string {
+/** One word, or few, for a forward. `connection`: that of its server. */
+export function describeForward(state: ForwardState, connection?: ConnectionState['kind']): string {
   switch (state.kind) {
     case 'off':
       return 'off';
     case 'starting':
       return 'starting';
     case 'holding':
-      return 'waiting for the connection';
+      return connection === 'failed' ? 'not connected' : 'waiting to connect';
     case 'up':
       return 'up';
     case 'target-failed':
@@ -309,7 +311,16 @@ export function describeKeychain(keychain: KeychainView): string {
 
 /** Where a secret goes that is to be remembered. */
 export function describeRemember(keychain: KeychainView): string {
-  return keychain.kind === 'absent' || keychain.kind === 'locked'
-    ? 'Kept until Mooring quits'
-    : `Kept in ${keychain.kind === 'ready' ? keychain.name : 'the keychain'}`;
+  switch (keychain.kind) {
+    case 'unknown':
+      return 'Kept in the keychain';
+    case 'ready':
+      return `Kept in ${keychain.name}`;
+    case 'locked':
+      return `${keychain.name} is locked. Kept until Mooring quits`;
+    case 'absent':
+      return 'Kept until Mooring quits';
+    default:
+      return keychain satisfies never;
+  }
 }

@@ -8,6 +8,8 @@ export type Link =
   | { readonly kind: 'live' }
   /** The core does not answer; tried again by itself. */
   | { readonly kind: 'away' }
+  /** The desktop app makes a new core; it comes by itself. */
+  | { readonly kind: 'restarting' }
   /** The core answers, but no longer knows this window. */
   | { readonly kind: 'expired' };
 

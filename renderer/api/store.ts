@@ -11,10 +11,15 @@ interface CoreState {
 
 const useCore = create<CoreState>()(() => ({ snapshot: null, link: { kind: 'opening' } }));
 
+/** Cores that were there before this one: a late answer of theirs is the past. */
+const goneCores = new Set<string>();
+
 function accept(incoming: Snapshot): void {
   useCore.setState(({ snapshot }) => {
     const older = snapshot?.coreId === incoming.coreId && incoming.revision < snapshot.revision;
-    return older ? {} : { snapshot: share(snapshot, incoming) };
+    if (older || goneCores.has(incoming.coreId)) return {};
+    if (snapshot && snapshot.coreId !== incoming.coreId) goneCores.add(snapshot.coreId);
+    return { snapshot: share(snapshot, incoming) };
   });
 }
 
@@ -37,6 +42,8 @@ export function followCore(client: Client): () => void {
 }
 
 export const useLink = (): Link => useCore((state) => state.link);
+/** The core does not answer: what is shown is the past. */
+export const useIsAway = (): boolean => useCore(({ link }) => link.kind === 'away' || link.kind === 'restarting');
 export const useHasSnapshot = (): boolean => useCore((state) => state.snapshot !== null);
 
 /** A part of the snapshot. Only for components below the point where there is one. */

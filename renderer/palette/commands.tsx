@@ -4,17 +4,21 @@ import {
   IconCopy,
   IconExternalLink,
   IconListDetails,
+  IconLogin2,
+  IconMessageReport,
   IconPencil,
   IconPlayerPlay,
   IconPlug,
   IconPlugOff,
   IconPlus,
+  IconPower,
   IconRefresh,
   IconSettings,
   IconSunMoon,
   IconTrash,
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import type { DesktopView } from '../../main/shared/desktop.ts';
 import { forwardUrl, type Forward } from '../../main/shared/forward.ts';
 import { themes } from '../../main/shared/settings.ts';
 import type { ServerView, Snapshot } from '../../main/shared/snapshot.ts';
@@ -170,14 +174,32 @@ function commandsOfTunnel(profile: ServerView['profile'], forward: Forward): rea
   ];
 }
 
+type MakeCommand = (label: string, note: string, icon: ReactNode, run: () => void) => Command;
+
+function desktopCommands({ loginItem, updates }: DesktopView, of: MakeCommand): readonly Command[] {
+  const on = loginItem.kind === 'on';
+  return [
+    ...(loginItem.kind === 'unknown'
+      ? []
+      : [
+          of(`Start at login: ${on ? 'off' : 'on'}`, '', <IconLogin2 size={size} />, () => {
+            void act('login-item.set', { on: !on });
+          }),
+        ]),
+    ...(updates.kind === 'unavailable'
+      ? []
+      : [
+          of('Check for updates', '', <IconRefresh size={size} />, () => {
+            void act('updates.check', {});
+            // Where the answer appears.
+            openDialog({ kind: 'settings' });
+          }),
+        ]),
+  ];
+}
+
 function appCommands(snapshot: Snapshot): readonly Command[] {
-  const of = (label: string, note: string, icon: ReactNode, run: () => void): Command => ({
-    id: label,
-    label,
-    note,
-    icon,
-    run,
-  });
+  const of: MakeCommand = (label, note, icon, run) => ({ id: label, label, note, icon, run });
   const some = snapshot.servers.length > 0;
   return [
     of('Add server', '', <IconPlus size={size} />, () => {
@@ -202,6 +224,11 @@ function appCommands(snapshot: Snapshot): readonly Command[] {
           void act('settings.set', { patch: { theme } });
         }),
       ),
+    of('Report a problem', 'a text to read first', <IconMessageReport size={size} />, () => {
+      openDialog({ kind: 'report' });
+    }),
+    ...(snapshot.desktop ? desktopCommands(snapshot.desktop, of) : []),
     of('Check the keychain again', '', <IconArrowRight size={size} />, () => void act('keychain.probe', {})),
+    of('Quit Mooring', 'tunnels end too', <IconPower size={size} />, () => void act('app.quit', { careful: true })),
   ];
 }

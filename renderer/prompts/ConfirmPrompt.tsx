@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import type { Prompt } from '../../main/shared/prompt.ts';
+import { isOwn } from './is-own.ts';
 import { PromptFoot } from './PromptFoot.tsx';
 import { useAnswer } from './use-answer.ts';
 
@@ -8,7 +9,7 @@ export function ConfirmPrompt({ prompt }: { prompt: Extract<Prompt, { kind: 'con
   return (
     <div className="form">
       <p>{prompt.message}</p>
-      <PromptFoot promptId={prompt.id} answering={answering} cancelFirst={prompt.destructive}>
+      <PromptFoot promptId={prompt.id} answering={answering} cancelFirst={prompt.destructive} canWait={!isOwn(prompt)}>
         <Button
           {...(prompt.destructive ? { color: 'failed' } : { 'data-autofocus': true })}
           loading={answering.busy}

@@ -5,11 +5,13 @@ import { useSnapshot } from '../api/store.ts';
 import { paletteStore } from '../palette/palette-store.ts';
 import { postponePrompt, useUi } from '../shell/ui-store.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
+import { isOwn } from './is-own.ts';
 import { PromptBody } from './PromptBody.tsx';
+import { useAnswer } from './use-answer.ts';
 
 /**
- * The oldest question that was not put off. It waits while another dialog or the palette is open: what a person types
- * there must not land here.
+ * The oldest question that was not put off. One of a server waits while another dialog or the palette is open: what a
+ * person types there must not land here. One of Mooring itself follows a click of just now, and comes before all.
  */
 export function PromptDialog({ away }: { away: boolean }) {
   const postponed = useUi((state) => state.postponed);
@@ -17,24 +19,31 @@ export function PromptDialog({ away }: { away: boolean }) {
   const paletteOpen = useSpotlight(paletteStore).opened;
   const open = useSnapshot(
     useShallow(({ prompts }) =>
-      prompts.filter((each) => !postponed.includes(each.id)).sort((a, b) => a.createdMs - b.createdMs),
+      prompts
+        .filter((each) => isOwn(each) || (!postponed.includes(each.id) && !busyElsewhere))
+        .sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || a.createdMs - b.createdMs),
     ),
   );
   const prompt = open[0];
-  if (prompt === undefined || busyElsewhere || paletteOpen || away) return null;
+  if (prompt === undefined || paletteOpen || away) return null;
   return <OnePrompt key={prompt.id} prompt={prompt} count={open.length} />;
 }
 
 function OnePrompt({ prompt, count }: { prompt: Prompt; count: number }) {
+  const answering = useAnswer(prompt.id);
+  const own = isOwn(prompt);
   const name = useSnapshot(({ servers }) => servers.find((each) => each.profile.id === prompt.serverId)?.profile.name);
   return (
     <AppDialog
       size={prompt.kind === 'host-key-changed' ? 720 : 540}
       closeOnClickOutside={false}
+      closeOnEscape
       onClose={() => {
-        postponePrompt(prompt.id);
+        // A page that keeps a reminder is a server’s; a question of Mooring itself is answered or taken back.
+        if (own) void answering.cancel();
+        else postponePrompt(prompt.id);
       }}
-      closeButtonProps={{ 'aria-label': 'Later' }}
+      closeButtonProps={{ 'aria-label': own ? 'Cancel' : 'Later' }}
       title={
         <span className="prompt-title">
           {promptTitle(prompt, name)}

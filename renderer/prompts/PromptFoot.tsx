@@ -9,11 +9,13 @@ interface Props {
   readonly answering: Answering;
   /** The safe way out has the focus. */
   readonly cancelFirst?: boolean;
+  /** It can be put off: a server’s page keeps a reminder. */
+  readonly canWait?: boolean;
   /** The button that answers. */
   readonly children: ReactNode;
 }
 
-export function PromptFoot({ promptId, answering, cancelFirst = false, children }: Props) {
+export function PromptFoot({ promptId, answering, cancelFirst = false, canWait = true, children }: Props) {
   const { refusal } = answering;
   return (
     <>
@@ -21,16 +23,18 @@ export function PromptFoot({ promptId, answering, cancelFirst = false, children 
         <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
       )}
       <div className="prompt-foot">
-        <Button
-          variant="subtle"
-          color="gray"
-          title="Closes this; the server’s page keeps a reminder"
-          onClick={() => {
-            postponePrompt(promptId);
-          }}
-        >
-          Later
-        </Button>
+        {canWait && (
+          <Button
+            variant="subtle"
+            color="gray"
+            title="Closes this; the server’s page keeps a reminder"
+            onClick={() => {
+              postponePrompt(promptId);
+            }}
+          >
+            Later
+          </Button>
+        )}
         <span className="spring" />
         <Button
           variant="default"

@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core';
 import { memo } from 'react';
+import { failureClass } from '../../main/shared/failure.ts';
 import type { ConnectionState } from '../../main/shared/snapshot.ts';
 import { describeDuration } from '../../main/shared/words.ts';
 import { act } from '../api/act.ts';
+import { openDialog } from '../shell/ui-store.ts';
 import { Trouble } from '../shell/Trouble.tsx';
 import { useNow } from '../shell/use-now.ts';
 
@@ -10,9 +12,11 @@ import { useNow } from '../shell/use-now.ts';
 export const ConnectionTrouble = memo(function ConnectionTrouble({
   serverId,
   connection,
+  editable,
 }: {
   serverId: string;
   connection: ConnectionState;
+  editable: boolean;
 }) {
   if (connection.kind !== 'waiting' && connection.kind !== 'failed') return null;
   const { failure } = connection;
@@ -27,6 +31,18 @@ export const ConnectionTrouble = memo(function ConnectionTrouble({
       <Button size="xs" variant="default" onClick={() => void act('connection.retry', { serverId })}>
         {connection.kind === 'waiting' ? 'Try now' : 'Try again'}
       </Button>
+      {/* User, key and address are what a person can mend here. */}
+      {editable && (failureClass(failure.code) === 'authentication' || failure.code === 'address-unknown') && (
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => {
+            openDialog({ kind: 'edit-server', serverId });
+          }}
+        >
+          Edit server
+        </Button>
+      )}
     </Trouble>
   );
 });

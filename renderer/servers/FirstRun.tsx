@@ -1,6 +1,7 @@
 import { UnstyledButton } from '@mantine/core';
 import { IconPlayerPlay, IconServer } from '@tabler/icons-react';
 import { useState } from 'react';
+import { SettingsButton } from '../settings/SettingsButton.tsx';
 import { Logo } from '../shell/Logo.tsx';
 import { openDialog } from '../shell/ui-store.ts';
 import { startDemo } from './server-actions.ts';
@@ -9,6 +10,7 @@ export function FirstRun() {
   const [starting, setStarting] = useState(false);
   return (
     <div className="first-run">
+      <SettingsButton className="first-settings" />
       <Logo size={56} />
       <h1>Keep your tunnels up</h1>
       <p className="dim">

@@ -16,7 +16,7 @@ export function ServerPage({ serverId }: { serverId: string }) {
     <article className="server-page" aria-label={server.profile.name}>
       <ServerHeader profile={server.profile} connection={server.connection} hasSecrets={server.secrets.length > 0} />
       <NeedsYouBanner serverId={serverId} name={server.profile.name} />
-      <ConnectionTrouble serverId={serverId} connection={server.connection} />
+      <ConnectionTrouble serverId={serverId} connection={server.connection} editable={!server.profile.demo} />
       {server.profile.demo && <DemoPanel up={server.connection.kind === 'up'} />}
       <Tabs
         className="server-tabs"

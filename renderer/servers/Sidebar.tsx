@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Kbd, UnstyledButton } from '@mantine/core';
-import { IconMenu2, IconPlus, IconSettings } from '@tabler/icons-react';
+import { IconMenu2, IconPlus } from '@tabler/icons-react';
 import { useState, type KeyboardEvent } from 'react';
 import type { Prompt } from '../../main/shared/prompt.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
@@ -9,6 +9,7 @@ import { useSnapshot } from '../api/store.ts';
 import { palette } from '../palette/palette-store.ts';
 import { Logo } from '../shell/Logo.tsx';
 import { commandKey } from '../shell/platform.ts';
+import { SettingsButton } from '../settings/SettingsButton.tsx';
 import { goTo, openDialog, toggleSidebar, useUi } from '../shell/ui-store.ts';
 import { useNow } from '../shell/use-now.ts';
 import { SidebarItem } from './SidebarItem.tsx';
@@ -90,17 +91,7 @@ export function Sidebar({ selectedId }: { selectedId: string | null }) {
         >
           <span className="sidebar-add-text">Add server</span>
         </Button>
-        <ActionIcon
-          size={36}
-          variant="subtle"
-          aria-label="Settings"
-          title="Settings"
-          onClick={() => {
-            openDialog({ kind: 'settings' });
-          }}
-        >
-          <IconSettings size={18} />
-        </ActionIcon>
+        <SettingsButton />
       </div>
     </nav>
   );

@@ -1,4 +1,4 @@
-import { IconCheck } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 
 interface Props {
@@ -14,6 +14,7 @@ export function SettingRow({ label, note, saved = false, alert = false, children
     <div className="setting">
       <div className="setting-text">
         <div className="setting-label">
+          {alert && <IconAlertTriangle size={16} className="state-working" aria-hidden />}
           {label}
           <span className="setting-saved state-up" role="status">
             {saved && (

@@ -4,8 +4,13 @@ import { act } from '../api/act.ts';
 
 const feedbackMs = 2000;
 
+export interface Saving {
+  readonly save: (patch: Partial<Settings>) => Promise<void>;
+  readonly saved: string | null;
+}
+
 /** Saves at once; `saved` names the setting that was just saved. */
-export function useSave() {
+export function useSave(): Saving {
   const [saved, setSaved] = useState<{ readonly key: string } | null>(null);
   useEffect(() => {
     if (saved === null) return;

@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { useSnapshot } from '../api/store.ts';
+import { ReportDialog } from '../report/ReportDialog.tsx';
 import { RemoveServerDialog } from '../servers/RemoveServerDialog.tsx';
 import { ServerDialog } from '../servers/ServerDialog.tsx';
 import { SettingsDialog } from '../settings/SettingsDialog.tsx';
@@ -45,6 +46,8 @@ export function Dialogs() {
       return <RemoveTunnelDialog serverId={dialog.serverId} forwardId={dialog.forwardId} onClose={closeDialog} />;
     case 'settings':
       return <SettingsDialog onClose={closeDialog} />;
+    case 'report':
+      return <ReportDialog onClose={closeDialog} />;
     default:
       return dialog satisfies never;
   }

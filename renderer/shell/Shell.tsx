@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { useLink, useSnapshot } from '../api/store.ts';
+import { useIsAway, useSnapshot } from '../api/store.ts';
 import { Palette } from '../palette/Palette.tsx';
 import { PromptDialog } from '../prompts/PromptDialog.tsx';
 import { FirstRun } from '../servers/FirstRun.tsx';
@@ -13,7 +13,7 @@ import { toggleSidebar, useUi } from './ui-store.ts';
 import { useSelectedServerId } from './use-selected-server.ts';
 
 export function Shell() {
-  const away = useLink().kind === 'away';
+  const away = useIsAway();
   const empty = useSnapshot((snapshot) => snapshot.servers.length === 0);
   const serverId = useSelectedServerId();
   const sidebarOpen = useUi((state) => state.sidebarOpen);

@@ -1,7 +1,7 @@
 import { UnstyledButton } from '@mantine/core';
 import { IconKey, IconWifi, IconWifiOff } from '@tabler/icons-react';
 import { describeAll, describeKeychain } from '../../main/shared/words.ts';
-import { useSnapshot } from '../api/store.ts';
+import { useLink, useSnapshot } from '../api/store.ts';
 import { openDialog } from './ui-store.ts';
 
 export function StatusBar({ away }: { away: boolean }) {
@@ -9,10 +9,11 @@ export function StatusBar({ away }: { away: boolean }) {
   const online = useSnapshot((snapshot) => snapshot.network.online);
   const all = useSnapshot(describeAll);
   const version = useSnapshot((snapshot) => snapshot.version);
+  const restarting = useLink().kind === 'restarting';
   if (away) {
     return (
       <footer className="status-bar">
-        <span className="status-item">Not running</span>
+        <span className="status-item">{restarting ? 'Restarting' : 'Not running'}</span>
       </footer>
     );
   }

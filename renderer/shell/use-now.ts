@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { useIsAway } from '../api/store.ts';
 
 const listeners = new Set<() => void>();
 let nowMs = Date.now();
@@ -18,7 +19,7 @@ function run(): void {
 }
 
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState !== 'hidden') tick();
+  if (document.visibilityState !== 'hidden' && listeners.size > 0) tick();
   run();
 });
 
@@ -37,7 +38,8 @@ function subscribe(listener: () => void): () => void {
 
 const standStill = (): (() => void) => () => undefined;
 
-/** Epoch milliseconds, once a second while `ticking`. */
+/** Epoch milliseconds, once a second while `ticking`. Stands still while the core is away: so does what is shown. */
 export function useNow(ticking: boolean): number {
-  return useSyncExternalStore(ticking ? subscribe : standStill, () => nowMs);
+  const away = useIsAway();
+  return useSyncExternalStore(ticking && !away ? subscribe : standStill, () => nowMs);
 }

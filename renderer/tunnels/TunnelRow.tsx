@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu, Switch, UnstyledButton } from '@mantine/core'
 import { IconArrowRight, IconChevronDown, IconCopy, IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
 import { memo, useState } from 'react';
 import { forwardUrl, type Forward } from '../../main/shared/forward.ts';
-import type { ForwardState, Traffic } from '../../main/shared/snapshot.ts';
+import type { ConnectionState, ForwardState, Traffic } from '../../main/shared/snapshot.ts';
 import {
   describeClients,
   describeForward,
@@ -28,15 +28,18 @@ interface Props {
   readonly serverWanted: boolean;
   readonly forward: Forward;
   readonly state: ForwardState;
+  /** Of the server’s connection. */
+  readonly connection: ConnectionState['kind'];
   readonly traffic: Traffic;
 }
 
 /** Memoised: parts of a snapshot that did not change keep their identity, see api/share. */
 export const TunnelRow = memo(function TunnelRow(props: Props) {
-  const { serverId, serverName, forward, state, traffic } = props;
+  const { serverId, serverName, forward, state, connection, traffic } = props;
   const [unfolded, setUnfolded] = useState(false);
   const on = isForwardOn({ wanted: props.serverWanted }, forward);
-  const light = forwardLight(state);
+  const light = forwardLight(state, connection);
+  const words = light === 'failed' ? 'broken' : describeForward(state, connection);
   const broken = light === 'failed';
   return (
     <li className="tunnel" data-light={light} data-on={on}>
@@ -58,14 +61,14 @@ export const TunnelRow = memo(function TunnelRow(props: Props) {
         <UnstyledButton
           className="tunnel-state"
           aria-expanded={unfolded || broken}
-          aria-label={`${forward.label}: ${broken ? 'broken' : describeForward(state)}. Show the steps`}
+          aria-label={`${forward.label}: ${words}. Show the steps`}
           disabled={!on || broken}
           onClick={() => {
             setUnfolded(!unfolded);
           }}
         >
           <StateShape light={light} size={10} />
-          <span className="ellipsis">{broken ? 'broken' : describeForward(state)}</span>
+          <span className="ellipsis">{words}</span>
           {on && !broken && <IconChevronDown size={13} aria-hidden />}
         </UnstyledButton>
       </div>

@@ -27,6 +27,7 @@ export function TunnelsTab({ server }: { server: ServerView }) {
                   serverWanted={wanted}
                   forward={forward}
                   state={view.state}
+                  connection={server.connection.kind}
                   traffic={view.traffic}
                 />
               )

@@ -20,7 +20,11 @@ async function draw(): Promise<void> {
     for (const view of chosen) {
       for (const colorScheme of schemes) {
         for (const [width, viewport] of Object.entries(widths)) {
-          const window = await openWindow(browser, view.snapshot(), { colorScheme, viewport });
+          const window = await openWindow(browser, view.snapshot(), {
+            colorScheme,
+            viewport,
+            bridge: view.bridge ?? false,
+          });
           try {
             await view.prepare?.(window.page, window.server);
             const file = `${view.name} ${width} ${colorScheme}.png`.replaceAll(' ', '-');

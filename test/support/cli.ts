@@ -51,8 +51,8 @@ export async function openCliBench({ running = true, browser = true } = {}): Pro
     ? await serve({
         paths,
         version: '1.2.3',
-        port: 0,
-        withWindow: true,
+        window: { kind: 'browser', port: 0 },
+        kind: 'background',
         compose: ({ host }) => Promise.resolve((core = createFakeCore(host))),
       })
     : null;
@@ -92,7 +92,7 @@ export async function openCliBench({ running = true, browser = true } = {}): Pro
         paths,
         version: '1.2.3',
         compose: () => Promise.reject(new Error('not here')),
-        binPath: join(paths.dataDir, 'no-such-program.js'),
+        background: { command: process.execPath, args: [join(paths.dataDir, 'no-such-program.js')] },
         openInBrowser: (target) => {
           opened.push(target);
           return Promise.resolve(browser);

@@ -1,6 +1,15 @@
 /** A real core on doubles: nothing outside is touched, time stands still until told. */
 import { createCore, type Core } from '../../main/core/core.ts';
-import type { KnownHostLine, LocalPorts, Ports, PrivateKeyState, StateFile } from '../../main/core/ports.ts';
+import type { WindowView } from '../../main/shared/desktop.ts';
+import type {
+  Desktop,
+  PowerEvent,
+  KnownHostLine,
+  LocalPorts,
+  Ports,
+  PrivateKeyState,
+  StateFile,
+} from '../../main/core/ports.ts';
 import { done, failed, failure, type Failure, type Reply, type FailureCode } from '../../main/shared/failure.ts';
 import type { CallArgs, CallName, CallValue } from '../../main/shared/contract.ts';
 import type { PromptKind, Prompt } from '../../main/shared/prompt.ts';
@@ -51,6 +60,12 @@ export const labVm: ServerDraft = {
   ],
 };
 
+const lockedReply = {
+  ok: false,
+  error: failure('keychain-failed', 'The keychain is locked.'),
+  isLocked: true,
+} as const;
+
 /** Something that can be held back. */
 export class Gate {
   passed: Promise<void> = Promise.resolve();
@@ -67,6 +82,8 @@ export class Gate {
 
 export interface CoreDoubleOptions {
   readonly keychain?: KeychainView;
+  /** The desktop app around it; none by default. */
+  readonly desktop?: Desktop;
   /** Taken over by a second double: what is on disk and in the keychain outlives a core. */
   readonly inherit?: CoreDouble;
 }
@@ -81,6 +98,12 @@ export class CoreDouble {
   readonly keychainGate = new Gate();
   readonly probeGate = new Gate();
   keychainLocked = false;
+  /** Who waits for it to be unlocked outside Mooring. */
+  readonly unlockListeners = new Set<() => void>();
+  /** What the keychain says of itself when it is probed. */
+  keychainView: KeychainView;
+  probes = 0;
+  keychainReads = 0;
   defaultKeys: string[] = [];
   readonly knownHosts: KnownHostLine[] = [];
   readonly writtenKnownHosts: string[] = [];
@@ -98,18 +121,22 @@ export class CoreDouble {
   readonly log: LogEntry[] = [];
   readonly core: Core;
   quits = 0;
+  readonly openedViews: (WindowView | null)[] = [];
+  readonly savedReports: string[] = [];
+  readonly powerListeners = new Set<(event: PowerEvent) => void>();
+  readonly desktop: Desktop | null;
   demoStops = 0;
 
   constructor(options: CoreDoubleOptions = {}) {
     const { inherit } = options;
+    this.desktop = options.desktop ?? null;
     this.files = inherit?.files ?? { servers: new FakeFile(), settings: new FakeFile(), hostKeys: new FakeFile() };
     this.keychain = inherit?.keychain ?? new Map<string, string>();
-    this.core = createCore(this.#ports(options.keychain ?? { kind: 'ready', name: 'Test keychain' }), {
-      version: '0.0.0',
-    });
+    this.keychainView = options.keychain ?? { kind: 'ready', name: 'Test keychain' };
+    this.core = createCore(this.#ports(), { version: '0.0.0' });
   }
 
-  #ports(keychain: KeychainView): Ports {
+  #ports(): Ports {
     let ids = 0;
     const stamp = Math.random().toString(36).slice(2);
     return {
@@ -119,23 +146,31 @@ export class CoreDouble {
       files: { dataDir: '/data', ...this.files },
       keychain: {
         probe: async () => {
+          this.probes += 1;
           await this.probeGate.passed;
-          return keychain;
+          return this.keychainView;
         },
         get: async (account) => {
           await this.keychainGate.passed;
-          return done(this.keychain.get(account) ?? null);
+          this.keychainReads += 1;
+          if (this.keychainLocked) return lockedReply;
+          return { ok: true, value: this.keychain.get(account) ?? null };
         },
         set: async (account, secret) => {
           await this.keychainGate.passed;
+          if (this.keychainLocked) return lockedReply;
           this.keychain.set(account, secret);
-          return done(null);
+          return { ok: true, value: null };
         },
         delete: async (account) => {
           await this.keychainGate.passed;
-          if (this.keychainLocked) return failed(failure('keychain-failed', 'The keychain is locked.'));
+          if (this.keychainLocked) return lockedReply;
           this.keychain.delete(account);
-          return done(null);
+          return { ok: true, value: null };
+        },
+        watchUnlocked: (listener) => {
+          this.unlockListeners.add(listener);
+          return () => this.unlockListeners.delete(listener);
         },
       },
       privateKeys: {
@@ -178,12 +213,30 @@ export class CoreDouble {
         },
       },
       host: {
-        openWindow: () => Promise.resolve(done({ url: null })),
+        openWindow: (view) => {
+          this.openedViews.push(view);
+          return Promise.resolve(done({ url: null }));
+        },
         quit: () => {
           this.quits += 1;
         },
       },
       logSink: { write: (entry) => void this.log.push(entry), close: () => Promise.resolve() },
+      power: {
+        listen: (listener) => {
+          this.powerListeners.add(listener);
+          return () => this.powerListeners.delete(listener);
+        },
+      },
+      reports: {
+        facts: () => Promise.resolve([['System', 'test']]),
+        personal: () => ['ada', '/home/ada'],
+        save: (text) => {
+          this.savedReports.push(text);
+          return Promise.resolve(done({ path: '/data/reports/report.txt' }));
+        },
+      },
+      desktop: this.desktop,
     };
   }
 

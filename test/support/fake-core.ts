@@ -55,6 +55,7 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     keychain: { kind: 'ready', name: 'fake keychain' },
     network: { online: true },
     notices: [],
+    desktop: null,
     dataDir: '/fake',
   };
 
@@ -286,8 +287,16 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
       return { serverId };
     },
     'demo.break': () => ({}),
-    'app.open-window': async () => {
-      const reply = await host.openWindow?.();
+    'facts.get': () => {
+      throw new Refusal('conflict', 'It is not connected.');
+    },
+    'login-item.set': () => ({}),
+    'updates.check': () => ({}),
+    'updates.install': () => ({}),
+    'report.make': () => ({ text: 'A report' }),
+    'report.save': () => ({ path: '/fake/report.txt' }),
+    'app.open-window': async ({ view }) => {
+      const reply = await host.openWindow?.(view ?? null);
       if (reply && !reply.ok) throw new Refusal(reply.error.code, reply.error.message);
       return reply?.value ?? { url: null };
     },
@@ -314,6 +323,7 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
       }
     },
     snapshot: () => snapshot,
+    note: () => undefined,
     subscribe(listener, { looking }) {
       listeners.set(listener, looking);
       return () => listeners.delete(listener);

@@ -9,6 +9,9 @@ export class FakeEngine implements Engine {
   readonly takenPorts = new Set<number>();
   /** When false, the test itself answers `listen` and `unlisten`, in whatever order the real engine could. */
   answersPorts = true;
+  /** How a command ends at once; null leaves it to the test. Cancelled ones end by themselves. */
+  answersExec: ((command: CommandOf<'exec-start'>) => { exitCode: number; stdout?: string; stderr?: string }) | null =
+    null;
   closed = false;
   #onEvent: (event: EngineEvent) => void = () => undefined;
 
@@ -23,6 +26,17 @@ export class FakeEngine implements Engine {
     }
     if (command.kind === 'unlisten' && this.answersPorts) {
       this.#later({ kind: 'unlistened', forwardId: command.forwardId });
+    }
+    if (command.kind === 'exec-start' && this.answersExec) {
+      const { execId } = command;
+      const { exitCode, stdout, stderr } = this.answersExec(command);
+      if (stdout) this.#later({ kind: 'exec-output', execId, stream: 'stdout', text: stdout });
+      if (stderr) this.#later({ kind: 'exec-output', execId, stream: 'stderr', text: stderr });
+      this.#later({ kind: 'exec-ended', execId, exitCode, signal: null });
+    }
+    if (command.kind === 'exec-cancel') {
+      const failure = { code: 'cancelled', message: 'The command was cancelled' } as const;
+      this.#later({ kind: 'exec-ended', execId: command.execId, exitCode: null, signal: null, failure });
     }
     if (command.kind === 'disconnect') {
       this.#later({ kind: 'closed', connectionId: command.connectionId, failure: null });

@@ -9,7 +9,7 @@ import type { ConnectionState, ForwardState, ServerView, Snapshot, Traffic } fro
 
 /** The moment all fixtures are of; pages are shown with their clock set to it. */
 export const nowMs = Date.UTC(2026, 4, 12, 9, 30, 0);
-const ago = (seconds: number): number => nowMs - seconds * 1000;
+export const ago = (seconds: number): number => nowMs - seconds * 1000;
 
 export const idle: Traffic = { bytesDown: 0, bytesUp: 0, clients: 0, held: 0 };
 const busy: Traffic = { bytesDown: 1_214_000_000, bytesUp: 86_300_000, clients: 2, held: 0 };
@@ -154,6 +154,7 @@ export function snapshotOf(patch: Partial<Snapshot> = {}): Snapshot {
     keychain: { kind: 'ready', name: 'GNOME Keyring' },
     network: { online: true },
     notices: [],
+    desktop: null,
     dataDir: '/home/ada/.local/share/mooring',
     ...patch,
   };

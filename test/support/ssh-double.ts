@@ -4,6 +4,7 @@
  */
 import { connect, createServer, type Socket } from 'node:net';
 import { cut } from '../../main/adapters/engine/cut.ts';
+import { serveSessions, type ExecDoubleOptions } from './ssh-double-exec.ts';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type TcpipRequestInfo } from 'ssh2';
 
 /** One way to log in. */
@@ -44,6 +45,8 @@ export interface SshDoubleOptions {
   readonly banner?: string;
   readonly algorithms?: ssh2.Algorithms;
   readonly channel?: (info: TcpipRequestInfo) => ChannelFate;
+  /** What becomes of a command; none is run by default. */
+  readonly exec?: ExecDoubleOptions;
 }
 
 /** ssh2's protocol of one connection, for tests in which the server misbehaves. */
@@ -145,6 +148,11 @@ export async function startSshDouble(options: SshDoubleOptions = {}): Promise<Ss
       connections.set(socket, { socket, wire, rekey });
       connection.on('error', () => undefined);
       connection.on('authentication', decideLogins(options, logins, wire, socket));
+      const sessions = options.exec;
+      if (sessions)
+        serveSessions(connection, sessions, (reject, reason) => {
+          refuse(wire, reject, reason, 'open failed');
+        });
       connection.on('tcpip', (accept, reject, info) => {
         counts.asked += 1;
         const fate = options.channel?.(info) ?? { kind: 'connect' };

@@ -9,6 +9,7 @@ import { build } from 'vite';
 import type { CallArgs, CallName, CallReply, CoreEvent } from '../../main/shared/contract.ts';
 import { done, failed, failure, type Reply } from '../../main/shared/failure.ts';
 import { securityHeaders } from '../../main/headless/http/security-headers.ts';
+import type { WindowView } from '../../main/shared/desktop.ts';
 import type { LogEntry } from '../../main/shared/log.ts';
 import type { Snapshot } from '../../main/shared/snapshot.ts';
 
@@ -64,6 +65,10 @@ export interface WindowServer {
   /** Pushes a snapshot as the core would; the revision is counted here. */
   show(snapshot: Snapshot): void;
   log(entries: readonly LogEntry[]): void;
+  /** Asks for a place in the window, as tray and notifications do. */
+  ask(view: WindowView): void;
+  /** Calls, or those of one name, get no answer until the returned function is called: as of a core that is away. */
+  hold(only?: CallName): () => void;
   /** What a call answers from now on. The default is success with nothing. */
   answer<K extends CallName>(name: K, answer: (args: CallArgs<K>) => CallReply<K>): void;
   /** Lets the window in, or answers 401 from now on. */
@@ -85,6 +90,7 @@ export async function startWindowServer(first: Snapshot): Promise<WindowServer> 
   let logs: LogEntry[] = [];
   let snapshot = first;
   let welcome = true;
+  let held: { readonly only: CallName | undefined; readonly until: Promise<void> } | null = null;
 
   const push = (event: CoreEvent): void => {
     for (const stream of streams) stream.write(`event: ${event.name}\ndata: ${JSON.stringify(event.payload)}\n\n`);
@@ -125,6 +131,7 @@ export async function startWindowServer(first: Snapshot): Promise<WindowServer> 
       let body = '';
       for await (const chunk of request) body += String(chunk);
       const { name, args } = JSON.parse(body) as RecordedCall;
+      if (held && (held.only ?? name) === name) await held.until;
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answerCall(name, args)));
     } else sendFile(path, response);
   };
@@ -162,6 +169,20 @@ export async function startWindowServer(first: Snapshot): Promise<WindowServer> 
     log(entries) {
       logs = [...logs, ...entries];
       for (const payload of entries) push({ name: 'log.added', payload });
+    },
+    ask(payload) {
+      push({ name: 'view.asked', payload });
+    },
+    hold(only) {
+      let release: () => void = () => undefined;
+      const until = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      held = { only, until };
+      return () => {
+        held = null;
+        release();
+      };
     },
     answer: (name, answer) => answers.set(name, answer),
     letIn(yes) {

@@ -2,7 +2,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { failure, type Failure } from '../../shared/failure.ts';
 import { formatEndpoint, isLoopback } from '../../shared/forward.ts';
-import { detailOf, errorCode } from './failures.ts';
+import { errorCode } from '../system-errors.ts';
+import { detailOf } from './failures.ts';
 
 export interface BindRequest {
   readonly addresses: readonly string[];

@@ -7,6 +7,7 @@ import type { EngineCommand, EngineEvent, LoginTry } from '../../core/engine.ts'
 import type { Failure } from '../../shared/failure.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import { Channels } from './channels.ts';
+import { ExecQueue } from './exec-queue.ts';
 import * as failures from './failures.ts';
 import { LinkWatch } from './link-watch.ts';
 import { LoginConversation } from './login.ts';
@@ -35,6 +36,7 @@ const maxBanners = 16;
 export class Connection {
   readonly id: string;
   readonly channels: Channels;
+  readonly commands: ExecQueue;
   readonly #command: ConnectCommand;
   readonly #options: ConnectionOptions;
   readonly #clock: StopClock;
@@ -57,6 +59,7 @@ export class Connection {
     });
     this.#login = this.#newLogin();
     this.channels = new Channels(this.#newLink());
+    this.commands = new ExecQueue(this.channels, options.emit);
   }
 
   get isReady(): boolean {
@@ -275,6 +278,7 @@ export class Connection {
     this.#verifyHostKey = null;
     if (this.#transport) this.#transport.close(reason);
     else this.#socket?.destroy();
+    this.commands.lost();
     this.channels.lost();
     this.#options.onClosed(this);
     this.#options.emit({ kind: 'closed', connectionId: this.id, failure });

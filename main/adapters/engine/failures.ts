@@ -1,6 +1,7 @@
 /** What can go wrong on the way, in words for people. The raw cause goes into `detail`. */
 import { failure, type Failure } from '../../shared/failure.ts';
 import { formatEndpoint } from '../../shared/forward.ts';
+import { errorCode } from '../system-errors.ts';
 
 export interface Endpoint {
   readonly host: string;
@@ -16,14 +17,10 @@ export function detailOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
 /** Every address of a name is tried; the most telling answer counts. */
 function dialCode(error: unknown): string {
   if (!(error instanceof AggregateError)) return errorCode(error);
-  const codes = error.errors.map(errorCode);
+  const codes = error.errors.map((each) => errorCode(each));
   return ['ECONNREFUSED', 'ETIMEDOUT'].find((code) => codes.includes(code)) ?? codes[0] ?? '';
 }
 
@@ -185,6 +182,48 @@ export function targetFailure(target: Endpoint, reason: number, description: str
   return failure('target-unreachable', `The server could not reach ${where(target)}`, {
     hint: 'Check the target’s address and port as the server sees them.',
     detail,
+  });
+}
+
+/** The server opens no session, or runs no command in it. */
+export function commandsRefused(description: string): Failure {
+  const detail = plainText(description, 200);
+  const hint = 'Its SSH settings or the key’s options may forbid it, or too many commands may be running there.';
+  return failure('not-allowed', 'The server does not run commands for this user', detail ? { hint, detail } : { hint });
+}
+
+/** What answered was no POSIX shell; `words` is what it said in place of the script. */
+export function noShell(words: string): Failure {
+  const detail = plainText(words, 400);
+  const hint = 'The account may be closed to commands, or bound to one of its own. The detail is what the server said.';
+  return failure('not-allowed', 'The server does not give this user a shell', detail ? { hint, detail } : { hint });
+}
+
+export function unsendableScript(): Failure {
+  return failure('invalid-argument', 'A script for the server holds a zero byte, which no shell can read');
+}
+
+export function noConnection(): Failure {
+  return failure('link-lost', 'There is no connection to the server', { hint: 'Connect it, and try again.' });
+}
+
+export function commandTimedOut(timeoutMs: number): Failure {
+  return failure('timed-out', `The command on the server took longer than ${seconds(timeoutMs)}, and was ended`);
+}
+
+export function commandTooLoud(maxOutputBytes: number): Failure {
+  const message = `The command on the server wrote more than ${String(maxOutputBytes)} bytes, and was ended`;
+  return failure('too-large', message);
+}
+
+export function commandCancelled(): Failure {
+  return failure('cancelled', 'The command was cancelled');
+}
+
+/** It may go on there: the server does not end what it runs when a connection is lost. */
+export function commandLost(): Failure {
+  return failure('link-lost', 'The connection was lost while the command ran', {
+    hint: 'It may have gone on at the server. Look, or run it again once connected.',
   });
 }
 

@@ -3,6 +3,7 @@ import type { Engine, EngineCommand, EngineEvent } from '../../core/engine.ts';
 import type { Traffic } from '../../shared/snapshot.ts';
 import { agentPaths } from './agent.ts';
 import { Connection } from './connection.ts';
+import { noConnection } from './failures.ts';
 import { Forward } from './forward.ts';
 import { TrafficReport } from './traffic-report.ts';
 
@@ -106,6 +107,12 @@ class SshEngine implements Engine {
       case 'check-target':
         this.#forwards.get(command.forwardId)?.checkTarget();
         return;
+      case 'exec-start':
+        this.#startExec(command);
+        return;
+      case 'exec-cancel':
+        for (const connection of this.#connections.values()) connection.commands.cancel(command.execId);
+        return;
       case 'report-traffic':
         this.#report.set(command.on);
         return;
@@ -130,6 +137,15 @@ class SshEngine implements Engine {
     });
     this.#connections.set(connection.id, connection);
     connection.start();
+  }
+
+  #startExec(command: Extract<EngineCommand, { kind: 'exec-start' }>): void {
+    const connection = this.#connections.get(command.connectionId);
+    if (connection?.isReady) connection.commands.start(command);
+    else {
+      const { execId } = command;
+      this.#emit({ kind: 'exec-ended', execId, exitCode: null, signal: null, failure: noConnection() });
+    }
   }
 
   #setRoute(routeId: string, connectionId: string | null): void {

@@ -52,10 +52,13 @@ declare module 'ssh2/lib/protocol/Protocol.js' {
     CHANNEL_OPEN_FAILURE(protocol: Protocol, recipient: number, reason: number, description: string): void;
     CHANNEL_WINDOW_ADJUST(protocol: Protocol, recipient: number, bytes: number): void;
     CHANNEL_DATA(protocol: Protocol, recipient: number, data: Buffer): void;
-    CHANNEL_EXTENDED_DATA(protocol: Protocol, recipient: number, data: Buffer): void;
+    CHANNEL_EXTENDED_DATA(protocol: Protocol, recipient: number, data: Buffer, type: number): void;
     CHANNEL_EOF(protocol: Protocol, recipient: number): void;
     CHANNEL_CLOSE(protocol: Protocol, recipient: number): void;
-    CHANNEL_REQUEST(protocol: Protocol, recipient: number, type: string, wantReply: boolean): void;
+    /** `data`: a number for `exit-status`; for `exit-signal` an object with the `signal`’s name, without SIG. */
+    CHANNEL_REQUEST(protocol: Protocol, recipient: number, type: string, wantReply: boolean, data: unknown): void;
+    CHANNEL_SUCCESS(protocol: Protocol, recipient: number): void;
+    CHANNEL_FAILURE(protocol: Protocol, recipient: number): void;
   }
 
   class Protocol {
@@ -87,6 +90,9 @@ declare module 'ssh2/lib/protocol/Protocol.js' {
       maxPacket: number,
       ends: { readonly srcIP: string; readonly srcPort: number; readonly dstIP: string; readonly dstPort: number },
     ): void;
+    session(channel: number, window: number, maxPacket: number): void;
+    exec(channel: number, command: string, wantReply: boolean): void;
+    signal(channel: number, name: string): void;
     channelData(channel: number, data: Buffer): void;
     channelEOF(channel: number): void;
     channelClose(channel: number): void;

@@ -127,4 +127,7 @@ export const settingFields = {
   retryMaxSeconds: seconds('Longest pause between tries', settingRanges.retryMaxSeconds),
   deadLinkSeconds: seconds('Time to notice a dead link', settingRanges.deadLinkSeconds),
   useKnownHosts: yesOrNo('Use of known_hosts'),
+  notifications: yesOrNo('Notifications'),
+  startHidden: yesOrNo('Start hidden'),
+  checkForUpdates: yesOrNo('Check for updates'),
 };

@@ -173,6 +173,9 @@ export function parseSavedSettings(value: unknown): { settings: Settings; notes:
     retryMaxSeconds: read('retryMaxSeconds', rules.settingFields.retryMaxSeconds),
     deadLinkSeconds: read('deadLinkSeconds', rules.settingFields.deadLinkSeconds),
     useKnownHosts: read('useKnownHosts', rules.settingFields.useKnownHosts),
+    notifications: read('notifications', rules.settingFields.notifications),
+    startHidden: read('startHidden', rules.settingFields.startHidden),
+    checkForUpdates: read('checkForUpdates', rules.settingFields.checkForUpdates),
   };
   for (const key of Object.keys(value).filter((each) => !Object.hasOwn(rules.settingFields, each))) {
     if (notes.length >= maxNotes) break;

@@ -17,6 +17,9 @@ export function networkDelayMs(failures: number, maxMs: number, fraction: number
   return Math.max(leastMs, Math.round(ceilingMs * fraction));
 }
 
+/** While the network may be on its way, tries come as after this many failures at most: up to 1 s apart. */
+export const settlingFailures = 2;
+
 /** Logins are tried twice in all, not in quick succession: fail2ban and its like count them. Milliseconds. */
 export const secondLoginDelayMs = 3000;
 export const loginTries = 2;

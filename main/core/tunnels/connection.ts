@@ -16,12 +16,13 @@ import type { Prompts } from '../prompts.ts';
 import type { Secrets } from '../secrets.ts';
 import type { HostKeys } from '../servers/host-keys.ts';
 import { toFailure } from '../to-failure.ts';
+import { connectCommand, decideWake, newAttempt, verdictLost, verdictTimeoutMs, type Attempt } from './attempt.ts';
 import { decideComeback, noFailures, type Failures } from './comeback.ts';
 import { checkHostKey } from './host-key-check.ts';
-import { explainLoss } from './explain-loss.ts';
+import { askToTryAgain, explainLoss } from './explain-loss.ts';
 import { LoginConversation, newLoginMemory } from './login.ts';
+import type { Connectivity } from './wake.ts';
 
-const dialTimeoutMs = 10_000;
 /** A link is asked for a sign of life this long after the laptop woke or its network changed. */
 const checkTimeoutMs = 3000;
 
@@ -37,6 +38,7 @@ export interface ConnectionDeps {
   /** Read at each use: both may change while the connection lives. */
   profile(): ServerProfile;
   settings(): Settings;
+  connectivity(): Connectivity;
   setState(state: ConnectionState): void;
   /** The connection is there, or gone: the forwards follow. */
   onUp(): void;
@@ -46,17 +48,6 @@ export interface ConnectionDeps {
 type EventOf<K extends EngineEvent['kind']> = Extract<EngineEvent, { kind: K }>;
 /** The engine's events that speak of a connection. */
 export type ConnectionEvent = Extract<EngineEvent, { connectionId: string }>;
-
-interface Attempt {
-  readonly id: string;
-  readonly login: LoginConversation;
-  /** Set when the attempt must end in this failure, whatever the engine says when it closes. */
-  verdict: Failure | null;
-  /** The question it waits for; at most one at a time. */
-  openPromptId: string | null;
-  /** The link went while a question was open: the answer serves the next attempt. */
-  linkLost: boolean;
-}
 
 export class Connection {
   readonly #deps: ConnectionDeps;
@@ -74,6 +65,11 @@ export class Connection {
   constructor(serverId: string, deps: ConnectionDeps) {
     this.#serverId = serverId;
     this.#deps = deps;
+  }
+
+  /** The engine's id of the connection while it is up; null while it is not. */
+  get upId(): string | null {
+    return this.isUp ? (this.#attempt?.id ?? null) : null;
   }
 
   get isUp(): boolean {
@@ -122,17 +118,25 @@ export class Connection {
 
   /** The laptop woke or its network changed: a waiting connection tries at once, a standing one must show that it lives. */
   wake(why: string): void {
-    const { kind } = this.#state;
-    if (kind === 'up' && this.#attempt) {
-      this.#deps.engine.send({ kind: 'check-link', connectionId: this.#attempt.id, timeoutMs: checkTimeoutMs });
-    } else if (kind === 'waiting' && this.#failures.logins === 0) {
-      this.#log('info', `${why}: trying at once.`);
-      this.#failures = noFailures;
-      this.#dial();
-    } else if (kind === 'connecting' && this.#attempt?.login.asked === false) {
-      // What was under way goes through a network that is no longer there; a code that was typed is not wasted.
-      this.#abandon();
-      this.#dial();
+    const attempt = this.#attempt;
+    const action = decideWake(this.#state.kind, this.#failures, attempt?.login ?? null);
+    switch (action) {
+      case 'check-link':
+        if (attempt) this.#deps.engine.send({ kind: action, connectionId: attempt.id, timeoutMs: checkTimeoutMs });
+        return;
+      case 'dial':
+        this.#log('info', `${why}: trying at once.`);
+        this.#failures = { ...this.#failures, network: 0 };
+        this.#abandon();
+        this.#dial();
+        return;
+      case 'await-verdict':
+        if (attempt) this.#limitVerdict(attempt);
+        return;
+      case 'none':
+        return;
+      default:
+        action satisfies never;
     }
   }
 
@@ -140,6 +144,7 @@ export class Connection {
   handle(event: ConnectionEvent): void {
     const attempt = this.#attempt;
     if (attempt?.id !== event.connectionId) return;
+    if (event.kind !== 'step' && event.kind !== 'banner') this.#disarm();
     switch (event.kind) {
       case 'step':
         if (this.#state.kind === 'connecting') this.#enter({ ...this.#state, step: event.step });
@@ -172,42 +177,27 @@ export class Connection {
   }
 
   #dial(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = null;
+    this.#disarm();
     this.#tries += 1;
     const { clock, random, settings, profile, secrets, privateKeys, hostKeys, engine } = this.#deps;
     const server = profile();
-    const attempt: Attempt = {
-      id: random.id(),
-      verdict: null,
-      openPromptId: null,
-      linkLost: false,
-      login: new LoginConversation(
-        {
-          profile: server,
-          secrets,
-          privateKeys,
-          ask: (body) => this.#ask(body, attempt),
-          log: (message) => this.#log('info', message),
-        },
-        this.#loginMemory,
-      ),
-    };
+    const login = new LoginConversation(
+      {
+        profile: server,
+        secrets,
+        privateKeys,
+        ask: (body) => this.#ask(body, attempt),
+        log: (message) => this.#log('info', message),
+      },
+      this.#loginMemory,
+    );
+    const attempt = newAttempt(random.id(), login);
     this.#attempt = attempt;
     this.#enter({ kind: 'connecting', sinceMs: clock.nowMs(), attempt: this.#tries, step: 'dialling' });
     const known = hostKeys.knownTypes(server.address, server.port, settings().useKnownHosts);
     const connect = known.then((hostKeyTypes) => {
       if (this.#attempt !== attempt) return;
-      engine.send({
-        kind: 'connect',
-        connectionId: attempt.id,
-        host: server.address,
-        port: server.port,
-        user: server.user,
-        timeoutMs: dialTimeoutMs,
-        deadAfterMs: settings().deadLinkSeconds * 1000,
-        hostKeyTypes,
-      });
+      engine.send(connectCommand(attempt.id, server, settings(), hostKeyTypes));
     });
     this.#guard(attempt, connect);
   }
@@ -302,7 +292,7 @@ export class Connection {
   }
 
   #comeBack(attempt: Attempt, cause: Failure, wasUp: boolean): void {
-    const { clock, random, settings } = this.#deps;
+    const { clock, random, settings, connectivity } = this.#deps;
     const nowMs = clock.nowMs();
     this.#troubleSinceMs ??= nowMs;
     const loss = {
@@ -310,13 +300,14 @@ export class Connection {
       upForMs: wasUp ? nowMs - this.#upSinceMs : null,
       personAsked: attempt.login.asked,
       secretRefused: this.#loginMemory.refusals > 0,
+      connectivity: connectivity(),
     };
     const retryMaxMs = settings().retryMaxSeconds * 1000;
     const { failures, comeback } = decideComeback(this.#failures, loss, retryMaxMs, random.fraction());
     this.#failures = failures;
     switch (comeback.kind) {
       case 'dial':
-        this.#waitThenDial(comeback.delayMs, cause);
+        this.#waitThenDial(comeback.delayMs, comeback.why);
         return;
       case 'ask':
         // Hung up again and again: the secret is the likeliest reason.
@@ -336,22 +327,13 @@ export class Connection {
     const sinceMs = this.#troubleSinceMs ?? nowMs;
     this.#enter({ kind: 'waiting', sinceMs, retryAtMs: nowMs + delayMs, attempt: this.#tries + 1, failure: cause });
     this.#cancelTimer = this.#deps.clock.after(delayMs, () => {
-      this.#cancelTimer = null;
       this.#dial();
     });
   }
 
   #parkUntilTold(cause: Failure): void {
-    const { name } = this.#deps.profile();
     const sinceMs = this.#deps.clock.nowMs();
-    const question = {
-      kind: 'confirm',
-      title: `The login to ${name} did not work`,
-      message: failureText(cause),
-      confirmLabel: 'Try again',
-      destructive: false,
-    } as const;
-    void this.#ask(question, null).then((answer) => {
+    void this.#ask(askToTryAgain(this.#deps.profile(), cause), null).then((answer) => {
       if (!this.#wanted || this.#attempt) return;
       if (answer) {
         this.#forgetFailures();
@@ -379,9 +361,24 @@ export class Connection {
     return answer;
   }
 
-  #abandon(): void {
+  /** A login that is at the server goes on, through a network that may be gone: not for ever. */
+  #limitVerdict(attempt: Attempt): void {
+    if (this.#cancelTimer) return;
+    const { clock, engine, profile } = this.#deps;
+    this.#cancelTimer = clock.after(verdictTimeoutMs, () => {
+      this.#cancelTimer = null;
+      engine.send({ kind: 'disconnect', connectionId: attempt.id });
+      this.#closed(attempt, { kind: 'closed', connectionId: attempt.id, failure: verdictLost(profile().name) });
+    });
+  }
+
+  #disarm(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
+  }
+
+  #abandon(): void {
+    this.#disarm();
     const attempt = this.#attempt;
     this.#attempt = null;
     if (!attempt) return;

@@ -1,5 +1,6 @@
 /** Why a connection was lost, in the words that help most. */
-import { failure, type Failure } from '../../shared/failure.ts';
+import { failure, failureText, type Failure } from '../../shared/failure.ts';
+import type { PromptBody } from '../../shared/prompt.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import type { LoginConversation } from './login.ts';
 
@@ -19,6 +20,17 @@ export function explainLoss(
     hint: loginHints[login.kind],
     ...(cause.detail === undefined ? {} : { detail: cause.detail }),
   });
+}
+
+/** Put to a person where trying again by itself would do harm. */
+export function askToTryAgain({ name }: Pick<ServerProfile, 'name'>, cause: Failure): PromptBody {
+  return {
+    kind: 'confirm',
+    title: `The login to ${name} did not work`,
+    message: failureText(cause),
+    confirmLabel: 'Try again',
+    destructive: false,
+  };
 }
 
 const loginHints = {

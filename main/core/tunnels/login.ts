@@ -7,7 +7,7 @@ import type { LoginQuestion, PromptAnswer, PromptBody } from '../../shared/promp
 import type { SecretKind, ServerProfile } from '../../shared/server.ts';
 import type { EngineEvent, LoginTry } from '../engine.ts';
 import type { PrivateKeys } from '../ports.ts';
-import { loginPurpose, type Secrets } from '../secrets.ts';
+import { keyPurpose, loginPurpose, type Secrets } from '../secrets.ts';
 
 /** Passwords that may be refused before a person is told instead of asked. */
 const passwordTries = 2;
@@ -25,9 +25,12 @@ export interface LoginDeps {
 
 interface Typed {
   readonly kind: SecretKind;
+  readonly purpose: string;
   readonly secret: string;
   readonly remember: boolean;
 }
+
+type TypedAnswer = Pick<Typed, 'secret' | 'remember'>;
 
 /** What a server has refused so far; outlives the attempt, so that a refused secret is not sent again. */
 export interface LoginMemory {
@@ -58,6 +61,7 @@ export class LoginConversation {
   /** The server has accepted a first factor and wants another. */
   #partial = false;
   #questionRounds = 0;
+  #awaitsVerdict = false;
 
   constructor(deps: LoginDeps, memory: LoginMemory) {
     this.#deps = deps;
@@ -74,6 +78,11 @@ export class LoginConversation {
     return this.#asked;
   }
 
+  /** True while a try is on its way that the server counts: breaking off now would leave it unknown whether it said no. */
+  get awaitsVerdict(): boolean {
+    return this.#awaitsVerdict;
+  }
+
   /** The first trouble met with a key or the agent; says more than the server's plain refusal. */
   get trouble(): Failure | null {
     return this.#troubles[0] ?? null;
@@ -81,17 +90,26 @@ export class LoginConversation {
 
   /** The next thing to try, or null when there is nothing left. */
   async next(event: LoginWanted): Promise<LoginTry | null> {
+    this.#awaitsVerdict = false;
     this.#partial ||= event.partial;
     if (event.trouble) this.#troubles.push(event.trouble);
     if (event.partial) this.#lastSecret = null;
     else this.refused();
     const choice = await this.#choose(event);
     this.#lastTry = choice?.kind ?? null;
+    this.#awaitsVerdict = choice !== null && choice.kind !== 'none';
     return choice;
   }
 
   /** Answers to the server's questions, or null when the user cancelled. */
   async answer(event: Questions): Promise<readonly string[] | null> {
+    this.#awaitsVerdict = false;
+    const answers = await this.#answers(event);
+    this.#awaitsVerdict = answers !== null;
+    return answers;
+  }
+
+  async #answers(event: Questions): Promise<readonly string[] | null> {
     const only = event.questions.length === 1 ? event.questions[0] : undefined;
     if (only && asksForPassword(only) && this.#deps.profile.login.kind !== 'key') {
       // Asked again in the same conversation: the last answer was wrong.
@@ -122,8 +140,8 @@ export class LoginConversation {
     this.#memory.typed = [];
     this.#memory.refused.clear();
     this.#memory.refusals = 0;
-    for (const { kind, secret, remember } of typed) {
-      await this.#deps.secrets.keep(this.#deps.profile.id, kind, this.#purpose(kind), secret, remember);
+    for (const { kind, purpose, secret, remember } of typed) {
+      await this.#deps.secrets.keep(this.#deps.profile.id, kind, purpose, secret, remember);
     }
   }
 
@@ -186,12 +204,13 @@ export class LoginConversation {
   async #openKey(path: string, mayAsk: boolean): Promise<LoginTry | null> {
     if (this.#keysTried.has(path)) return null;
     const { privateKeys } = this.#deps;
+    const purpose = keyPurpose(path);
     let state = await privateKeys.open(path, null);
     if (state.kind === 'needs-passphrase') {
-      const passphrase = await this.#keptSecret('passphrase');
+      const passphrase = await this.#keptSecret('passphrase', purpose);
       if (passphrase !== null) {
         state = await privateKeys.open(path, passphrase);
-        // A passphrase kept for one key says nothing about another.
+        // The key may have another passphrase since.
         if (state.kind === 'wrong-passphrase') state = { kind: 'needs-passphrase' };
       }
     }
@@ -207,7 +226,7 @@ export class LoginConversation {
         return null;
       }
       state = await privateKeys.open(path, answer.secret);
-      if (state.kind === 'ready') this.#noteTyped('passphrase', answer);
+      if (state.kind === 'ready') this.#noteTyped('passphrase', purpose, answer);
     }
     this.#keysTried.add(path);
     if (state.kind === 'unusable') {
@@ -221,9 +240,11 @@ export class LoginConversation {
   /** The kept password unless the server has refused it, else asks. Null: cancelled. */
   async #password(): Promise<string | null> {
     const { profile } = this.#deps;
+    // A password is for one user of one machine: after an edit it must not be sent elsewhere.
+    const purpose = loginPurpose(profile);
     const wasWrong = this.#memory.refused.has('password');
     if (!wasWrong) {
-      const kept = await this.#keptSecret('password');
+      const kept = await this.#keptSecret('password', purpose);
       if (kept !== null) return this.#use('password', kept);
     }
     const answer = await this.#deps.ask({ kind: 'password', user: profile.user, host: profile.address, wasWrong });
@@ -231,27 +252,23 @@ export class LoginConversation {
       this.#cancelled = true;
       return null;
     }
-    this.#noteTyped('password', answer);
+    this.#noteTyped('password', purpose, answer);
     this.#memory.refused.delete('password');
     return this.#use('password', answer.secret);
   }
 
   /** What was typed for an attempt whose link was lost, else what is kept. Null: none, or the keychain is locked. */
-  async #keptSecret(kind: SecretKind): Promise<string | null> {
-    const typed = this.#memory.typed.find((each) => each.kind === kind);
+  async #keptSecret(kind: SecretKind, purpose: string): Promise<string | null> {
+    const typed = this.#memory.typed.find((each) => each.kind === kind && each.purpose === purpose);
     if (typed) return typed.secret;
-    const kept = await this.#deps.secrets.get(this.#deps.profile.id, kind, this.#purpose(kind));
+    const kept = await this.#deps.secrets.get(this.#deps.profile.id, kind, purpose);
     if (!kept.ok) this.#deps.log(`The kept ${kind} could not be read: ${kept.error.message}`);
     return kept.ok ? kept.value : null;
   }
 
-  /** A password is for one user of one machine: after an edit it must not be sent elsewhere. A passphrase stays here. */
-  #purpose(kind: SecretKind): string {
-    return kind === 'password' ? loginPurpose(this.#deps.profile) : '';
-  }
-
-  #noteTyped(kind: SecretKind, { secret, remember }: { readonly secret: string; readonly remember: boolean }): void {
-    this.#memory.typed = [...this.#memory.typed.filter((each) => each.kind !== kind), { kind, secret, remember }];
+  #noteTyped(kind: SecretKind, purpose: string, { secret, remember }: TypedAnswer): void {
+    const others = this.#memory.typed.filter((each) => each.kind !== kind || each.purpose !== purpose);
+    this.#memory.typed = [...others, { kind, purpose, secret, remember }];
   }
 
   #use(kind: SecretKind, secret: string): string {

@@ -7,12 +7,15 @@ import type { EngineEvent } from '../engine.ts';
 import type { Log } from '../log.ts';
 import type { Ports } from '../ports.ts';
 import type { Prompts } from '../prompts.ts';
+import { RemoteCommands } from '../remote/remote-commands.ts';
 import type { Secrets } from '../secrets.ts';
 import type { HostKeys } from '../servers/host-keys.ts';
 import type { State } from '../state.ts';
 import { Connection, type ConnectionEvent } from './connection.ts';
 import { ForwardRunner } from './forward-runner.ts';
-import { watchForWake } from './wake.ts';
+import { answerFromKeychain } from './kept-answers.ts';
+import { watchForUnlock } from './unlock-watch.ts';
+import { watchForWake, type WakeWatch } from './wake.ts';
 
 /** Latencies are told together, this often, and only while somebody looks. */
 const latencyMs = 1000;
@@ -33,32 +36,46 @@ interface Running {
 }
 
 export class Tunnels {
+  readonly commands: RemoteCommands;
   readonly #deps: TunnelsDeps;
   readonly #running = new Map<string, Running>();
-  #stopWatching: () => void = () => undefined;
+  #watch: WakeWatch | null = null;
+  #endUnlockWatch: (() => void) | null = null;
   #looking = false;
   readonly #latencies = new Map<string, Extract<EngineEvent, { kind: 'latency' }>>();
   #cancelLatencies: (() => void) | null = null;
 
   constructor(deps: TunnelsDeps) {
     this.#deps = deps;
+    this.commands = new RemoteCommands(deps.ports.engine, deps.ports.random);
     deps.ports.engine.listen((event) => {
       this.#handle(event);
     });
   }
 
   start(): void {
-    const { clock, network } = this.#deps.ports;
-    this.#stopWatching = watchForWake({
-      clock,
-      network,
+    const { ports, state, log, secrets } = this.#deps;
+    this.#endUnlockWatch = watchForUnlock({ clock: ports.clock, keychain: ports.keychain, state, secrets });
+    this.#watch = watchForWake({
+      ...ports,
       onWake: (why) => {
         this.#wake(why);
       },
       onOnline: (online) => {
-        this.#deps.state.update((now) => ({ ...now, network: { online } }));
+        state.update((now) => ({ ...now, network: { online } }));
+      },
+      onSuspend: () => {
+        log.write('info', null, 'The laptop goes to sleep.');
+      },
+      onPerson: () => {
+        void secrets.probeIfLocked();
       },
     });
+  }
+
+  /** The keychain can be read (again): what waits for a secret that is in it goes on by itself. */
+  keychainReady(): void {
+    void answerFromKeychain(this.#deps);
   }
 
   /** Takes over the profiles as they are now: starts, changes and stops what differs. */
@@ -72,6 +89,7 @@ export class Tunnels {
   /** Tries at once whatever of a server waits, failed, or found its port taken. */
   retry(serverId: string): void {
     const running = this.#running.get(serverId);
+    if (running) this.#personAsked(running.profile);
     running?.connection.retry();
     for (const forward of running?.forwards.values() ?? []) forward.retry();
   }
@@ -79,6 +97,11 @@ export class Tunnels {
   /** What a connection was given by hand and has not proven yet is forgotten. */
   forgetSecrets(serverId: string): void {
     this.#running.get(serverId)?.connection.forgetSecrets();
+  }
+
+  /** The engine's id of a server's connection while it is up, for `commands`; null while it is not. */
+  connectionIdOf(serverId: string): string | null {
+    return this.#running.get(serverId)?.connection.upId ?? null;
   }
 
   /** Whether somebody sees counters and latencies. */
@@ -95,7 +118,9 @@ export class Tunnels {
 
   /** Ends everything; the engine's own close follows. */
   stop(): void {
-    this.#stopWatching();
+    this.#watch?.stop();
+    this.#endUnlockWatch?.();
+    this.commands.stop();
     this.#forgetLatencies();
     for (const [serverId, running] of this.#running) this.#remove(serverId, running);
   }
@@ -106,6 +131,7 @@ export class Tunnels {
     const old = running.profile;
     running.profile = profile;
     this.#followForwards(running);
+    if (known && profile.wanted && !old.wanted) this.#personAsked(profile);
     if (!profile.wanted) running.connection.stop();
     else if (known && wayTo(old) !== wayTo(profile)) running.connection.restart();
     if (profile.wanted) running.connection.start();
@@ -140,6 +166,7 @@ export class Tunnels {
       log,
       profile: () => running.profile,
       settings: () => state.get().settings,
+      connectivity: () => this.#watch?.connectivity() ?? { online: true, settling: false },
       setState: (next) => {
         state.updateServer(profile.id, (server) => ({ ...server, connection: next }));
       },
@@ -187,6 +214,11 @@ export class Tunnels {
     this.#running.delete(serverId);
   }
 
+  /** Somebody is there to unlock a keychain that was locked at login, and the server has something in it. */
+  #personAsked({ remembered }: ServerProfile): void {
+    if (remembered.length > 0) void this.#deps.secrets.probeIfLocked();
+  }
+
   #wake(why: string): void {
     this.#deps.log.write('debug', null, `${why}.`);
     for (const { connection } of this.#running.values()) connection.wake(why);
@@ -197,6 +229,8 @@ export class Tunnels {
       for (const { forwardId, ...traffic } of event.forwards) this.#runnerOf(forwardId)?.count(traffic);
     } else if (event.kind === 'latency') {
       this.#gatherLatency(event);
+    } else if ('execId' in event) {
+      this.commands.handle(event);
     } else if ('forwardId' in event) {
       this.#runnerOf(event.forwardId)?.handle(event);
     } else {

@@ -95,6 +95,8 @@ export function createEventStream(onEnd: () => void): EventStream {
             missed += 1;
           }
           break;
+        case 'view.asked':
+          break;
         default:
           event satisfies never;
       }

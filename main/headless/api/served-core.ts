@@ -1,12 +1,13 @@
 /** The core as the hosts serve it: it may still be starting, and it may be on its way out. */
 import type { Core } from '../../core/core.ts';
 import { failed, failure, type Reply } from '../../shared/failure.ts';
-import type { Hello } from './hello.ts';
+import type { Hello, HostKind } from './hello.ts';
 
 export interface ServedCore {
   /** Settles once the core has started; rejects when it could not. */
   readonly ready: Promise<Core>;
   readonly version: string;
+  readonly kind: HostKind;
   isStopping(): boolean;
 }
 
@@ -18,6 +19,7 @@ export async function helloOf(served: ServedCore): Promise<Hello> {
     coreId: core?.snapshot().coreId ?? '',
     pid: process.pid,
     version: served.version,
+    host: served.kind,
     stopping: core === null || served.isStopping(),
   };
 }

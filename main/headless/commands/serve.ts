@@ -35,13 +35,20 @@ export function addServeCommand(program: Command, context: Context): void {
     });
     const { paths, version, compose } = context;
     // The other commands need no servers of their own, and are quicker without.
+    const window = options.ui ? { kind: 'browser' as const, port } : { kind: 'none' as const };
     const { serve } = await import('../serve.ts');
-    const result = await serve({ paths, version, compose, port, withWindow: options.ui });
+    const result = await serve({
+      paths,
+      version,
+      compose,
+      window,
+      kind: options.background ? 'background' : 'terminal',
+    });
     switch (result.kind) {
       case 'failed':
         throw new CommandFailure(result.failure);
       case 'already-running':
-        await tellRunning(context, options, result.pid);
+        await tellRunning(context, options, result.hello.pid);
         return;
       case 'serving':
         break;
@@ -66,7 +73,7 @@ async function tellServing(context: Context, running: RunningCore, options: Serv
     show(context, options, { pid: process.pid, url: null }, () => ['Mooring is running. End it with Ctrl-C.']);
     return;
   }
-  const reply = await running.newWindowAddress();
+  const reply = await running.newWindowAddress(null);
   if (!reply.ok) {
     await running.stop();
     throw new CommandFailure(reply.error);

@@ -65,6 +65,12 @@ function explain(key: keyof Settings): string {
       return `A dead link is noticed within this time, seconds, ${range(key)}`;
     case 'useKnownHosts':
       return 'Read ~/.ssh/known_hosts too';
+    case 'notifications':
+      return 'Desktop notifications (desktop app)';
+    case 'startHidden':
+      return 'At login, in the tray only (desktop app)';
+    case 'checkForUpdates':
+      return 'Look for newer versions (desktop app)';
     default:
       return key satisfies never;
   }

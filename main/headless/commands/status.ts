@@ -119,6 +119,7 @@ async function follow(
         snapshot = event.payload;
         return;
       }
+      if (event.name !== 'log.added') return;
       const entry = event.payload;
       later(async () => {
         if (printedSeq >= 0 && entry.seq > printedSeq + 1) {

@@ -58,7 +58,11 @@ export async function waitForServers(
   const release = context.onInterrupt(() => {
     finish('interrupted');
   });
-  const countdown = setInterval(drawProgress, 1_000);
+  const countdown = setInterval(() => {
+    // Time alone may settle what waits for a check.
+    fresh = latest !== null;
+    wake();
+  }, 1_000);
   startTimer();
 
   try {
@@ -107,11 +111,19 @@ export function serversOf(snapshot: Snapshot, serverIds: readonly string[]): rea
   return snapshot.servers.filter(({ profile }) => serverIds.includes(profile.id));
 }
 
-/** Nothing more happens by itself soon: off, failed, or up with no forward on its way. */
+/** How long the first look at a target is waited for: a server may take minutes to find out that nobody answers. */
+const checkPatienceMs = 5_000;
+
+/** Nothing more happens by itself soon: off, failed, or up with no forward on its way or still to be looked at. */
 function isSettled(server: ServerView): boolean {
-  const { kind } = server.connection;
-  if (!server.profile.wanted || kind === 'failed') return true;
-  return kind === 'up' && server.forwards.every(({ state }) => state.kind !== 'starting' && state.kind !== 'holding');
+  const { connection } = server;
+  if (!server.profile.wanted || connection.kind === 'failed') return true;
+  if (connection.kind !== 'up') return false;
+  const patient = Date.now() - connection.sinceMs < checkPatienceMs;
+  return server.forwards.every(
+    ({ state }) =>
+      state.kind !== 'starting' && state.kind !== 'holding' && !(patient && state.kind === 'up' && !state.checked),
+  );
 }
 
 /** What is wrong with wanted servers and forwards. */

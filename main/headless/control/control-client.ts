@@ -1,5 +1,6 @@
 /** The command line's side of the control socket. */
 import { request, type IncomingMessage } from 'node:http';
+import { errorCode } from '../../adapters/system-errors.ts';
 import type { Api, CallArgs, CallName, CallReply, CoreEvent } from '../../shared/contract.ts';
 import { failed, failure, type Failure } from '../../shared/failure.ts';
 import { cleanDeep } from '../terminal/clean-text.ts';
@@ -31,7 +32,7 @@ export async function knock(controlPath: string, timeoutMs = 10_000): Promise<Kn
     if (isHello(hello)) return { kind: 'running', hello };
     return { kind: 'stranger', failure: failure('conflict', 'Another program answers on Mooring’s control socket.') };
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCode(error, 'unknown');
     if (code === 'ENOENT' || code === 'ECONNREFUSED') return { kind: 'nobody' };
     if (code === 'ECONNRESET' || code === 'EPIPE') return { kind: 'leaving' };
     return {
@@ -58,7 +59,7 @@ export function createControlClient(controlPath: string): ControlClient {
         // The core on the other side is this same program; its replies are of the contract's shape.
         return cleanDeep(JSON.parse(body)) as CallReply<K>;
       } catch (error) {
-        return failed(notAnswering(codeOf(error)));
+        return failed(notAnswering(errorCode(error, 'unknown')));
       }
     },
 
@@ -134,10 +135,6 @@ async function collect(answer: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of answer) text += chunk as string;
   return text;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }
 
 function notAnswering(detail: string): Failure {

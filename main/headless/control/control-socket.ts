@@ -1,9 +1,10 @@
 /** The same API for programs of this user: a Unix socket in a folder of mode 700, or a named pipe on Windows. */
-import { chmod, lstat, rename, rm, unlink } from 'node:fs/promises';
+import { chmod, link, lstat, rename, rm, unlink } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { dirname, join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
+import { errorCode } from '../../adapters/system-errors.ts';
 import { failure } from '../../shared/failure.ts';
 import { createApiApp, refuse } from '../api/api-app.ts';
 import { closeServer, createLocalServer, listen } from '../api/listening.ts';
@@ -19,7 +20,7 @@ export interface ControlSocket {
   close(): Promise<void>;
 }
 
-/** Rejects with the system's error, such as EADDRINUSE. The folder must have been made private before. */
+/** Rejects with the system's error, such as EEXIST where there is one. The folder must have been made private before. */
 export async function listenOnControlSocket(controlPath: string, served: ServedCore): Promise<ControlSocket> {
   const api = createApiApp(served);
   const app = new Hono();
@@ -80,7 +81,7 @@ async function openDoor(controlPath: string, onRequest: RequestListener): Promis
     await chmod(boundPath, 0o600);
     // A socket that listens keeps its inode, even after its name is gone: no other file can have the same.
     const { dev, ino } = await lstat(boundPath);
-    await rename(boundPath, controlPath);
+    await makePublic(boundPath, controlPath);
     return {
       async close() {
         // While it still answers, so that no other can take its place between the look and the removal.
@@ -93,6 +94,19 @@ async function openDoor(controlPath: string, onRequest: RequestListener): Promis
     await closeServer(server);
     throw error;
   }
+}
+
+/** Rejects with EEXIST when there is a socket already: of two that start at once, one must see the other. */
+async function makePublic(boundPath: string, controlPath: string): Promise<void> {
+  try {
+    await link(boundPath, controlPath);
+  } catch (error) {
+    if (errorCode(error, 'unknown') === 'EEXIST') throw error;
+    // A file system without links to sockets: what is there has been looked at a moment ago.
+    await rename(boundPath, controlPath);
+    return;
+  }
+  await unlink(boundPath);
 }
 
 function exists(path: string): Promise<boolean> {

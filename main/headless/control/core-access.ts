@@ -23,9 +23,16 @@ export async function findCore(paths: Paths): Promise<Session | null> {
 
 export interface BackgroundStart {
   readonly paths: Paths;
-  /** This program's own file. */
-  readonly binPath: string;
+  readonly command: BackgroundCommand;
   readonly env: NodeJS.ProcessEnv;
+}
+
+/** What becomes a core that outlives the command: a core alone, or the desktop app without its window. */
+export interface BackgroundCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Tried where that one ends before it serves, such as on a display that is gone. */
+  readonly otherwise?: BackgroundCommand;
 }
 
 /** Starts a core that outlives this command and waits until its socket answers, for 20 s at most. */
@@ -38,7 +45,7 @@ export async function startInBackground(start: BackgroundStart): Promise<Session
   const logPath = join(logsDir, 'background.log');
   const logSize = statSync(logPath, { throwIfNoEntry: false })?.size ?? 0;
   const log = openSync(logPath, logSize > backgroundLogBytes ? 'w' : 'a', 0o600);
-  const child = spawn(process.execPath, [...process.execArgv, start.binPath, 'serve', '--background'], {
+  const child = spawn(start.command.command, start.command.args, {
     detached: true,
     windowsHide: true,
     stdio: ['ignore', log, log],
@@ -60,6 +67,8 @@ export async function startInBackground(start: BackgroundStart): Promise<Session
     if (ended) {
       const late = await findCore(start.paths);
       if (late) return late;
+      const { otherwise } = start.command;
+      if (otherwise) return startInBackground({ ...start, command: otherwise });
       throw new CommandFailure(didNotStart(logPath));
     }
     if (performance.now() > giveUpAt) {

@@ -1,5 +1,6 @@
 /** Folders that only this user can enter. */
 import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { errorCode } from '../../adapters/system-errors.ts';
 import { failed, failure, done, type Reply } from '../../shared/failure.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function ensurePrivateDir(dir: string, uid: number | undefined): Pr
     if ((found.mode & 0o077) !== 0) await chmod(dir, 0o700);
     return done(null);
   } catch (error) {
-    const detail = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const detail = errorCode(error, 'unknown');
     return failed(
       failure('storage-failed', `The folder ${dir} can't be used.`, {
         hint: 'Check that it exists and belongs to you, or set MOORING_HOME to another folder.',

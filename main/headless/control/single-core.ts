@@ -3,9 +3,10 @@
  * tidied up after a crash. A short-lived guard keeps two starters from both taking a dead socket's place. Its file may be
  * removed under a living core, though: the owner file still tells of that one, and it makes its socket anew.
  */
-import { lstat, unlink } from 'node:fs/promises';
+import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import lockfile from 'proper-lockfile';
+import { errorCode } from '../../adapters/system-errors.ts';
 import { done, failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
 import { knock } from './control-client.ts';
 import { listenOnControlSocket, type ControlSocket } from './control-socket.ts';
@@ -62,24 +63,35 @@ async function takeOrFind(paths: Paths, served: ServedCore): Promise<Reply<Claim
   const { controlPath } = paths;
   const startedMs = performance.now();
   for (;;) {
+    const before = await identityOf(controlPath);
     const found = await knock(controlPath);
     if (found.kind === 'stranger') return failed(found.failure);
     if (found.kind === 'running' && !found.hello.stopping) return done({ kind: 'running', hello: found.hello });
     const waitedMs = performance.now() - startedMs;
     if (found.kind === 'nobody') {
       const pid = await livingOwner(paths.dataDir);
-      if (pid === null) break;
+      if (pid === null) {
+        const taken = await take(paths, served, before);
+        if (taken !== 'another-came') return taken;
+        continue;
+      }
       if (waitedMs > ownerPatienceMs) return failed(socketGone(pid));
     } else if (waitedMs > 15_000) {
       return failed(failure('timed-out', 'Another Mooring is stopping, but takes too long.', { hint: 'Try again.' }));
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Listens in the place of a dead socket. The guard may be broken by two at once: the socket's file decides then. */
+async function take(paths: Paths, served: ServedCore, before: string | null): Promise<Reply<Claim> | 'another-came'> {
+  const { controlPath } = paths;
   try {
-    if (!isPipe(controlPath)) await removeDeadSocket(controlPath);
+    if (!isPipe(controlPath) && !(await removeDeadSocket(controlPath, before))) return 'another-came';
     const socket = await listenOnControlSocket(controlPath, served);
     return done({ kind: 'ours', socket: await keep(paths, socket) });
   } catch (error) {
+    if (errorCode(error) === 'EEXIST' && (await identityOf(controlPath)) !== null) return 'another-came';
     return failed(cannotStart(error));
   }
 }
@@ -112,15 +124,28 @@ function socketGone(pid: number): Failure {
   );
 }
 
-async function removeDeadSocket(controlPath: string): Promise<void> {
+/** Of a socket; null when there is none. */
+async function identityOf(path: string): Promise<string | null> {
+  const found = await lstat(path).catch(() => null);
+  return found?.isSocket() ? `${String(found.dev)} ${String(found.ino)}` : null;
+}
+
+/** False when another core's has taken the place of the one that was found dead. */
+async function removeDeadSocket(controlPath: string, dead: string | null): Promise<boolean> {
   const found = await lstat(controlPath).catch(() => null);
-  if (found === null) return;
-  if (!found.isSocket()) throw Object.assign(new Error('Not a socket'), { code: 'EEXIST' });
-  await unlink(controlPath);
+  if (found === null) return true;
+  if (!found.isSocket()) throw Object.assign(new Error('Not a socket'), { code: 'ENOTSOCK' });
+  // Looked at once more where nobody else can reach it.
+  const asidePath = `${controlPath}.${String(process.pid)}`;
+  await rename(controlPath, asidePath);
+  const isDead = (await identityOf(asidePath)) === dead;
+  if (!isDead) await link(asidePath, controlPath).catch(() => undefined);
+  await unlink(asidePath);
+  return isDead;
 }
 
 function cannotStart(error: unknown): Failure {
-  const detail = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const detail = errorCode(error, 'unknown');
   return failure('storage-failed', 'Mooring can’t open its control socket.', {
     hint: 'Check that the data folder can be written to, and that no other program uses it.',
     detail,

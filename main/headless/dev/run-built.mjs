@@ -1,16 +1,17 @@
 /**
  * Runs the program from a checkout: builds first when sources are newer than what was built, then passes its arguments
- * on. `npm run mooring -- status`, `npm run demo`, `npm start`.
+ * on. `npm run mooring -- status`, `npm run demo`. `npm start` opens the desktop app where Electron's own program has been
+ * brought along (`npx install-electron`, or a folder named by ELECTRON_OVERRIDE_DIST_PATH), else the browser.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
 const rootDir = join(import.meta.dirname, '../../..');
 const program = join(rootDir, 'out/main/mooring.js');
-const built = [program, join(rootDir, 'out/renderer/index.html')];
-const sources = ['main', 'preload', 'renderer', 'package.json', 'electron.vite.config.ts'];
+const built = [program, join(rootDir, 'out/main/desktop.js'), join(rootDir, 'out/renderer/index.html')];
+const sources = ['main', 'preload', 'renderer', 'build/tray', 'package.json', 'electron.vite.config.ts'];
 
 /** Newest change under a path, epoch milliseconds; 0 for what is not there. */
 function newestMs(path) {
@@ -34,13 +35,30 @@ function buildIfNeeded() {
   process.exit(1);
 }
 
-buildIfNeeded();
-let words = process.argv.slice(2);
-if (words[0] === 'start') {
-  process.stderr.write('The desktop runtime is not part of this checkout: the same window opens in your browser.\n');
-  words = ['serve', '--open', ...words.slice(1)];
+/** Electron's program as its package would find it, without downloading it; null when it is not there. */
+function electronProgram() {
+  const names = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' };
+  const distDir = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(rootDir, 'node_modules/electron/dist');
+  const path = join(distDir, names[process.platform] ?? 'electron');
+  return existsSync(path) ? path : null;
 }
-const child = spawn(process.execPath, [program, ...words], { stdio: 'inherit' });
+
+buildIfNeeded();
+let command = process.execPath;
+let args = [program, ...process.argv.slice(2)];
+if (process.argv[2] === 'start') {
+  const electron = electronProgram();
+  const rest = process.argv.slice(3);
+  if (electron === null) {
+    process.stderr.write('The window opens in your browser. For the desktop app with its tray: npx install-electron\n');
+    args = [program, 'serve', '--open', ...rest];
+  } else {
+    command = electron;
+    // Chromium has no sandbox for root.
+    args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), rootDir, ...rest];
+  }
+}
+const child = spawn(command, args, { stdio: 'inherit' });
 // Those of a terminal go to every process in it, the child too; those sent to this process alone are passed on.
 const fromTerminal = process.stdin.isTTY ? ['SIGINT', 'SIGHUP'] : [];
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

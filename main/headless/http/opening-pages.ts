@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../../adapters/system-errors.ts';
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import { ensurePrivateDir } from '../control/private-dir.ts';
 
@@ -31,7 +32,7 @@ export async function writeOpeningPage(runDir: string, url: string): Promise<Rep
     await writeFile(path, page, { mode: 0o600, flag: 'wx' });
     return done(path);
   } catch (error) {
-    const detail = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const detail = errorCode(error, 'unknown');
     return failed(failure('storage-failed', `Mooring can’t write in ${runDir}.`, { detail }));
   }
 }

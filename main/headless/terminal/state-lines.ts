@@ -56,11 +56,11 @@ export function forwardLines(terminal: Terminal, server: ServerView, indent: str
           ? ` · ${String(view.state.freePort)} is free`
           : '';
       return [
-        shape(terminal, forwardLight(view.state)),
+        shape(terminal, forwardLight(view.state, server.connection.kind)),
         forward.label,
         localAddress(forward),
         `→ ${targetAddress(forward)}`,
-        describeForward(view.state) + offer,
+        describeForward(view.state, server.connection.kind) + offer,
         terminal.colour('dim', describeTraffic(view.traffic)),
       ];
     }),

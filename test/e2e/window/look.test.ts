@@ -10,7 +10,7 @@ describeWindow('the window’s looks', (open) => {
   const looks = views.map((view, index) => ({ view, colorScheme: index % 2 === 0 ? 'light' : 'dark' }) as const);
 
   it.each(looks)('$view.name, $colorScheme', async ({ view, colorScheme }) => {
-    const { page, server, complaints } = await open(view.snapshot(), { colorScheme });
+    const { page, server, complaints } = await open(view.snapshot(), { colorScheme, bridge: view.bridge ?? false });
     await view.prepare?.(page, server);
     expect(await findFaults(page)).toEqual([]);
     await page.setViewportSize({ width: 720, height: 800 });

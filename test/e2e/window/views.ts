@@ -1,6 +1,7 @@
 /** Every view and state of the window, with the way to get there. The gallery draws them, the axe test reads them. */
 import type { Page } from 'playwright';
-import { failed, failure } from '../../../main/shared/failure.ts';
+import { done, failed, failure } from '../../../main/shared/failure.ts';
+import { desktops, quitQuestion, reportText } from '../../support/desktop-snapshots.ts';
 import {
   everyday,
   full,
@@ -21,6 +22,8 @@ export interface View {
   readonly prepare?: (page: Page, server: WindowServer) => Promise<void>;
   /** What the browser is bound to complain of in this view, such as a host that is gone. */
   readonly expects?: RegExp;
+  /** In the desktop app. */
+  readonly bridge?: boolean;
 }
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
@@ -208,4 +211,74 @@ const otherViews: readonly View[] = [
   },
 ];
 
-export const views: readonly View[] = [...sceneViews, ...promptViews, ...dialogViews, ...otherViews];
+const settingsOf = (name: keyof typeof desktops, part?: string): View => ({
+  name: `settings desktop ${name}${part === undefined ? '' : ' below'}`,
+  bridge: true,
+  snapshot: () => ({ ...everyday(), desktop: desktops[name] }),
+  prepare: async (page) => {
+    await button(page, 'Settings').first().click();
+    await page.getByRole('heading', { name: 'Desktop' }).waitFor();
+    if (part !== undefined) await page.getByText(part).scrollIntoViewIfNeeded();
+  },
+});
+
+export async function openReport(page: Page, server: WindowServer): Promise<void> {
+  server.answer('report.make', () => done({ text: reportText }));
+  server.ask({ kind: 'report' });
+  await page.getByRole('textbox', { name: 'The report' }).waitFor();
+}
+
+const desktopViews: readonly View[] = [
+  ...(Object.keys(desktops) as (keyof typeof desktops)[]).map((name) => settingsOf(name)),
+  settingsOf('all well', 'Data folder'),
+  { name: 'report', snapshot: everyday, prepare: openReport },
+  {
+    name: 'report saved',
+    snapshot: everyday,
+    prepare: async (page, server) => {
+      const path = '/home/ada/.local/share/mooring/reports/mooring-report-20260512-093000.txt';
+      server.answer('report.save', () => done({ path }));
+      await openReport(page, server);
+      await button(page, 'Save to a file').click();
+      await page.getByText('Saved to').waitFor();
+    },
+  },
+  {
+    name: 'report not made',
+    snapshot: everyday,
+    prepare: async (page, server) => {
+      server.answer('report.make', () =>
+        failed(failure('bug', 'Something went wrong inside Mooring.', { detail: 'TypeError: x is undefined' })),
+      );
+      server.ask({ kind: 'report' });
+      await page.getByText('went wrong').waitFor();
+    },
+  },
+  {
+    name: 'quit question',
+    bridge: true,
+    snapshot: () => ({
+      ...everyday(),
+      prompts: [promptOf(quitQuestion, { serverId: null })],
+      desktop: desktops['all well'],
+    }),
+    prepare: (page) => page.getByRole('dialog').waitFor(),
+  },
+  {
+    name: 'no tray',
+    bridge: true,
+    snapshot: () => ({ ...everyday(), desktop: desktops['tray absent and no updates'] }),
+  },
+  {
+    name: 'core restarting',
+    bridge: true,
+    snapshot: everyday,
+    prepare: async (page, server) => {
+      server.hold();
+      await button(page, 'Disconnect').click();
+      await page.getByText('Mooring is restarting its core.').waitFor();
+    },
+  },
+];
+
+export const views: readonly View[] = [...sceneViews, ...promptViews, ...dialogViews, ...desktopViews, ...otherViews];

@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { watchDefaultCollection } from '../../../main/adapters/keychain-lock.ts';
 import { createKeychain } from '../../../main/adapters/keychain.ts';
 import { keyringMissing, startBus, type Bus, type Daemon } from '../../support/keyring.ts';
+import { unlockKeyring } from '../../support/unlock-keyring.ts';
+import { waitFor } from '../../support/wait.ts';
 
 const reason = keyringMissing();
 if (reason !== null) console.log(`keychain tests skipped: ${reason}`);
@@ -85,6 +88,32 @@ describe.skipIf(reason !== null)('the real Secret Service', () => {
     expect(JSON.stringify(reply)).not.toContain('my-very-secret');
     expect(await chain.get('kept')).toMatchObject({ ok: false });
     expect(await chain.delete('kept')).toMatchObject({ ok: false });
+  });
+
+  test('tells that it was unlocked by another program, without asking anybody', async () => {
+    const chain = keychain();
+    const told = vi.fn();
+    const end = chain.watchUnlocked(told);
+    await unlockKeyring(bus.address, 'pw');
+    await waitFor('to be told', () => told.mock.calls.length > 0);
+    end();
+    expect(await chain.get('kept')).toEqual({ ok: true, value: 'across restarts' });
+    expect(told).toHaveBeenCalledTimes(1);
+  });
+
+  test('a watch that ends early, a bus that can’t be, a service that hangs and is restarted: no error', async () => {
+    const never = vi.fn();
+    watchDefaultCollection(process.env, never)();
+    const ends = ['unix:path=/nowhere', 'nonsense', 'unix:nothing=1', ''].map((address) =>
+      watchDefaultCollection({ DBUS_SESSION_BUS_ADDRESS: address }, never),
+    );
+    daemon?.freeze();
+    const told = vi.fn();
+    const end = watchDefaultCollection(process.env, told);
+    await restart(home, 'pw');
+    await waitFor('to be told', () => told.mock.calls.length > 0, { timeoutMs: 15_000 });
+    for (const each of [end, ...ends]) each();
+    expect(never).not.toHaveBeenCalled();
   });
 
   test('a session without a default keyring: absent, with what to do', async () => {

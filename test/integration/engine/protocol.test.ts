@@ -17,7 +17,17 @@ describe('ssh2', () => {
     await protocolReady;
     const methods = [
       ...['start', 'parse', 'cleanup', 'disconnect', 'ping', 'service', 'requestFailure'],
-      ...['authNone', 'authPassword', 'authKeyboard', 'authInfoRes', 'authPK', 'directTcpip'],
+      ...[
+        'authNone',
+        'authPassword',
+        'authKeyboard',
+        'authInfoRes',
+        'authPK',
+        'directTcpip',
+        'session',
+        'exec',
+        'signal',
+      ],
       ...['channelData', 'channelEOF', 'channelClose', 'channelFailure', 'channelWindowAdjust', 'channelOpenFail'],
     ];
     const protocol = new Protocol({

@@ -434,6 +434,24 @@ describe('the rest', () => {
     expect((await run('demo --once')).exitCode).toBe(1);
   });
 
+  it('reads facts of a server only while that is connected', async () => {
+    bench = await openCliBench();
+    await run('server add lab me@host');
+    const { exitCode, stderr } = await run('facts lab');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('lab is not connected.\n  Connect it: mooring up lab');
+  });
+
+  it('prints a report of a problem, or saves it', async () => {
+    bench = await openCliBench();
+    expect(await run('report')).toEqual({ exitCode: 0, stdout: 'A report\n', stderr: '' });
+    expect(await json('report')).toEqual({ text: 'A report' });
+    expect(bench.core.calls.some((each) => each.name === 'report.save')).toBe(false);
+    expect(await run('report --save')).toEqual({ exitCode: 0, stdout: '/fake/report.txt\n', stderr: '' });
+    expect(bench.core.calls.at(-1)).toEqual({ name: 'report.save', args: { text: 'A report' } });
+    expect(await json('report --save')).toEqual({ path: '/fake/report.txt' });
+  });
+
   it('explains every command with --help', async () => {
     bench = await openCliBench();
     const { stdout, exitCode } = await run('--help');

@@ -14,7 +14,14 @@ const started: ServeResult[] = [];
 async function start(overrides: Partial<Parameters<typeof serve>[0]> = {}): Promise<ServeResult> {
   const compose = ({ host }: { host: Parameters<typeof createFakeCore>[0] }) =>
     Promise.resolve((core = createFakeCore(host)));
-  const result = await serve({ paths, version: '1.2.3', port: 0, withWindow: true, compose, ...overrides });
+  const result = await serve({
+    paths,
+    version: '1.2.3',
+    window: { kind: 'browser', port: 0 },
+    kind: 'background',
+    compose,
+    ...overrides,
+  });
   started.push(result);
   return result;
 }
@@ -109,7 +116,7 @@ describe.skipIf(process.platform === 'win32')('the control socket', () => {
 describe('one core per data folder', () => {
   it('finds the one that runs', async () => {
     await start();
-    expect(await start()).toEqual({ kind: 'already-running', pid: process.pid });
+    expect(await start()).toMatchObject({ kind: 'already-running', hello: { pid: process.pid, host: 'background' } });
     expect(await knock(paths.controlPath)).toMatchObject({
       kind: 'running',
       hello: { app: 'mooring', coreId: core.snapshot().coreId, version: '1.2.3', stopping: false },
@@ -138,7 +145,7 @@ describe('one core per data folder', () => {
   it('leaves nothing behind after a stop, and another can start', async () => {
     const first = await start();
     if (first.kind !== 'serving') throw new Error(first.kind);
-    const window = await first.running.newWindowAddress();
+    const window = await first.running.newWindowAddress(null);
     expect(window).toMatchObject({ ok: true });
     await first.running.stop();
     expect(core.stopped).toBe(true);
@@ -148,7 +155,7 @@ describe('one core per data folder', () => {
   });
 
   it('answers calls over the socket, and opens windows only where it may', async () => {
-    await start({ withWindow: false });
+    await start({ window: { kind: 'none' } });
     const client = createControlClient(paths.controlPath);
     expect(await client.call('snapshot.get', {})).toMatchObject({ ok: true, value: { revision: 1 } });
     expect(await client.call('app.open-window', {})).toMatchObject({ ok: false, error: { code: 'not-allowed' } });
@@ -158,7 +165,7 @@ describe('one core per data folder', () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
     const { port } = holder.address() as { port: number };
-    await start({ port });
+    await start({ window: { kind: 'browser', port } });
     const client = createControlClient(paths.controlPath);
     expect(await client.call('app.open-window', {})).toMatchObject({ ok: false, error: { code: 'port-taken' } });
     await new Promise((resolve) => holder.close(resolve));

@@ -18,7 +18,12 @@ beforeEach(async () => {
   core = createFakeCore();
   paths = await makePaths();
   await ensurePrivateDir(paths.runDir, process.getuid?.());
-  const served = { ready: Promise.resolve(core), version: '1.2.3', isStopping: () => false };
+  const served = {
+    ready: Promise.resolve(core),
+    version: '1.2.3',
+    kind: 'background' as const,
+    isStopping: () => false,
+  };
   socket = await listenOnControlSocket(paths.controlPath, served);
 });
 afterEach(async () => {

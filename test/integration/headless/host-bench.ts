@@ -40,7 +40,12 @@ export async function openHostBench(): Promise<HostBench> {
   await writeFile(join(uiDir, 'assets', 'index.js'), 'export {};');
   const clock = { nowMs: 0 };
   const entered: string[] = [];
-  const served = { ready: Promise.resolve(core), version: '1.2.3', isStopping: () => false };
+  const served = {
+    ready: Promise.resolve(core),
+    version: '1.2.3',
+    kind: 'background' as const,
+    isStopping: () => false,
+  };
   const host = await startHttpHost({
     served,
     port: 0,

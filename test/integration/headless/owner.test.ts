@@ -29,8 +29,8 @@ const start = (): Promise<ServeResult> =>
   serve({
     paths,
     version: '1.2.3',
-    port: 0,
-    withWindow: true,
+    window: { kind: 'browser', port: 0 },
+    kind: 'background',
     compose: ({ host }) => Promise.resolve(createFakeCore(host)),
   });
 async function startOne(): Promise<RunningCore> {

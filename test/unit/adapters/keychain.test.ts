@@ -188,6 +188,79 @@ describe('a prompt that nobody answers', () => {
   });
 });
 
+describe('what it tells of being unlocked', () => {
+  test('an unlock prompt that was answered after the limit, late or before anybody watches', async () => {
+    vi.useFakeTimers();
+    try {
+      const { state, keychain } = open({ timeoutMs: 5_000, platform: 'darwin' });
+      expect(await keychain.probe()).toMatchObject({ kind: 'ready' });
+      let answer = () => {};
+      state.waitFor = new Promise((resolve) => (answer = resolve));
+      const read = keychain.get('a');
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(await read).toMatchObject({ ok: false, isLocked: true });
+      const told = vi.fn();
+      const end = keychain.watchUnlocked(told);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(told).not.toHaveBeenCalled();
+      state.waitFor = null;
+      answer();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(told).toHaveBeenCalledTimes(1);
+      expect(await keychain.probe()).toMatchObject({ kind: 'ready' });
+      end();
+      const late = vi.fn();
+      keychain.watchUnlocked(late)();
+      const kept = keychain.watchUnlocked(late);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(late).toHaveBeenCalledTimes(1);
+      kept();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('nothing where the prompt was dismissed, however late', async () => {
+    vi.useFakeTimers();
+    try {
+      const { state, keychain } = open({ timeoutMs: 5_000, platform: 'darwin' });
+      let answer = () => {};
+      state.waitFor = new Promise((resolve) => (answer = resolve));
+      state.callError = new Error('unlock prompt was dismissed');
+      const read = keychain.get('a');
+      const told = vi.fn();
+      const end = keychain.watchUnlocked(told);
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(await read).toMatchObject({ ok: false, isLocked: true });
+      answer();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(told).not.toHaveBeenCalled();
+      end();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('what the system says of its lock, until the watch ends; nothing when it is switched off', () => {
+    let say = () => {};
+    const watchLock = (listener: () => void) => {
+      say = listener;
+      return () => undefined;
+    };
+    const told = vi.fn();
+    const end = open({ watchLock }).keychain.watchUnlocked(told);
+    say();
+    expect(told).toHaveBeenCalledTimes(1);
+    end();
+    say();
+    expect(told).toHaveBeenCalledTimes(1);
+    const unused = vi.fn();
+    createKeychain({ env: { MOORING_KEYCHAIN: 'off' }, watchLock: unused }).watchUnlocked(told)();
+    expect(unused).not.toHaveBeenCalled();
+  });
+});
+
 test('a service that does not answer is left alone for a while: each try would block the thread', async () => {
   let nowMs = 0;
   const { state, keychain } = open({ nowMs: () => nowMs });

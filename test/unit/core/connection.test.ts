@@ -45,6 +45,8 @@ describe('coming back', () => {
   it('retries the network for ever with a growing pause and a visible countdown', async () => {
     const app = new CoreDouble();
     await app.startLabVm();
+    // Right after the start the network may be on its way, and the pauses do not grow: see waking.test.ts.
+    await app.clock.pass(30_000);
     const pauses: number[] = [];
     for (let round = 0; round < 12; round += 1) {
       await app.lose('unreachable');

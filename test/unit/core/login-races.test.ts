@@ -227,22 +227,70 @@ describe('a kept password', () => {
 });
 
 describe('in the middle of a login', () => {
-  it('a network change, a wake and a person each start anew', async () => {
+  it('a network change, a wake and a person each start anew while nothing was sent', async () => {
     const app = new CoreDouble();
     const serverId = await app.startLabVm();
-    app.keepPassword(serverId, 'right');
-    await app.reachLogin();
     app.networkSignature = 'eth1';
     await app.clock.pass(500);
     expect(app.engine.all('connect')).toHaveLength(2);
-    await app.reachLogin();
     await app.clock.sleep(3600_000);
     await app.clock.pass(500);
     expect(app.engine.all('connect')).toHaveLength(3);
-    await app.reachLogin();
     await app.call('connection.retry', { serverId });
     expect(app.engine.all('connect')).toHaveLength(4);
     expect(app.engine.all('disconnect')).toHaveLength(3);
+  });
+
+  it('a network change does not send a password again that the server still looks at, and its no is heard', async () => {
+    const app = new CoreDouble();
+    const serverId = await app.startLabVm();
+    app.keepPassword(serverId, 'wrong');
+    await app.reachLogin();
+    for (let change = 0; change < 5; change += 1) {
+      app.networkSignature = `wlan${String(change + 1)}`;
+      await app.clock.pass(500);
+    }
+    expect(app.engine.all('connect')).toHaveLength(1);
+    expect(passwordTries(app)).toHaveLength(1);
+    await app.refuse();
+    expect(app.prompt('password').wasWrong).toBe(true);
+    // The limit of the wait went with the verdict.
+    await app.clock.pass(3600_000);
+    expect(app.connection.kind).toBe('needs-you');
+    expect(app.engine.all('connect')).toHaveLength(1);
+  });
+
+  it('a key whose verdict is pending is not offered anew either', async () => {
+    const app = new CoreDouble();
+    app.privateKeys.set('~/k', () => ({ kind: 'ready', pem: 'PEM', keyType: 'ssh-ed25519' }));
+    await app.startLabVm({ ...labVm, login: { kind: 'key', path: '~/k' } });
+    await app.reachLogin(['publickey']);
+    app.networkSignature = 'eth1';
+    await app.clock.pass(500);
+    expect(app.engine.all('connect')).toHaveLength(1);
+    await app.accept();
+    await app.clock.pass(60_000);
+    expect(app.connection.kind).toBe('up');
+  });
+
+  it('a verdict that never comes after a network change is waited for a while, then it goes on with pauses', async () => {
+    const app = new CoreDouble();
+    const serverId = await app.startLabVm();
+    app.keepPassword(serverId, 'perhaps wrong');
+    let dialled = 0;
+    for (let round = 0; round < 40 && app.core.snapshot().prompts.length === 0; round += 1) {
+      if (app.engine.all('connect').length > dialled) await app.reachLogin();
+      dialled = app.engine.all('connect').length;
+      for (let change = 0; change < 10; change += 1) {
+        app.networkSignature = `round${String(round)}/${String(change)}`;
+        await app.clock.pass(500);
+      }
+    }
+    // As with a server that hangs up in place of a no: a few times, then a person is asked.
+    app.prompt('confirm');
+    expect(passwordTries(app)).toHaveLength(5);
+    await app.core.stop();
+    expect(app.clock.pending).toBe(0);
   });
 
   it('a bug in a port stops the connection, says so, and leaves the rest alive', async () => {

@@ -42,14 +42,24 @@ const good: Record<CallName, unknown[]> = {
   'prompts.cancel': [{ promptId: 'p' }],
   'host-keys.expect': [{ serverId: 's', fingerprint }],
   'host-keys.write-known-hosts': [{ serverId: 's' }],
-  'settings.set': [{ patch: {} }, { patch: { theme: 'dark', holdSeconds: 0, useKnownHosts: false } }],
+  'settings.set': [
+    { patch: {} },
+    { patch: { notifications: false, startHidden: false, checkForUpdates: true } },
+    { patch: { theme: 'dark', holdSeconds: 0, useKnownHosts: false } },
+  ],
   'keychain.probe': [{}],
   'notices.dismiss': [{ noticeId: 'n' }],
   'logs.get': [{}, { serverId: 's', afterSeq: 0, limit: 5000 }],
   'demo.start': [{}],
   'demo.break': [{ fault: 'change-host-key' }],
-  'app.open-window': [{}],
-  'app.quit': [{}],
+  'facts.get': [{ serverId: 's' }],
+  'login-item.set': [{ on: true }],
+  'updates.check': [{}],
+  'updates.install': [{}],
+  'report.make': [{}],
+  'report.save': [{ text: 'a\nb' }],
+  'app.open-window': [{}, { view: { kind: 'settings' } }, { view: { kind: 'server', serverId: 's' } }],
+  'app.quit': [{}, { careful: true }],
 };
 
 function refusal(name: CallName, args: unknown): Failure {
