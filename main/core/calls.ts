@@ -13,7 +13,7 @@ import type { Secrets } from './secrets.ts';
 import { usesAddress, type HostKeys } from './servers/host-keys.ts';
 import type { Profiles } from './servers/profiles.ts';
 import { parseSshLine } from './servers/ssh-line.ts';
-import type { FactsReader } from './setup/facts-reader.ts';
+import type { FactsReader } from './setup/facts/reader.ts';
 import type { SettingsKeeper } from './settings.ts';
 import type { State } from './state.ts';
 import type { Tunnels } from './tunnels/tunnels.ts';

@@ -16,7 +16,7 @@ import { ReportMaker } from './report.ts';
 import { Secrets } from './secrets.ts';
 import { HostKeys } from './servers/host-keys.ts';
 import { Profiles } from './servers/profiles.ts';
-import { FactsReader } from './setup/facts-reader.ts';
+import { FactsReader } from './setup/facts/reader.ts';
 import { SettingsKeeper } from './settings.ts';
 import { State } from './state.ts';
 import { toFailure } from './to-failure.ts';

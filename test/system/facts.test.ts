@@ -5,14 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FACTS_COMMAND, FACTS_LIMIT_MS, FACTS_SCRIPT } from '../../main/core/setup/facts-script.ts';
-import { parseFacts } from '../../main/core/setup/parse-facts.ts';
+import { factsLimitMs, factsScript } from '../../main/core/setup/facts/script.ts';
+import { parseFacts } from '../../main/core/setup/facts/parse-facts.ts';
 import { describeFacts } from '../../main/shared/facts-words.ts';
 import type { ServerFacts } from '../../main/shared/facts.ts';
 import { available, startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait.ts';
 
 const reason = available();
+
+/** The same in bash, fish and tcsh; the script comes by stdin. */
+const factsCommand = 'exec /bin/sh';
 
 const accounts = `
   for each in op plain odd; do useradd -m -s /bin/bash $each; done
@@ -86,7 +89,7 @@ describe.skipIf(reason !== null)(`facts of a real server${reason === null ? '' :
     const words = ['-F', '/dev/null', '-T', '-i', join(folder, 'key'), ...options.flatMap((each) => ['-o', each])];
     const sentMs = Date.now();
     const output = await new Promise<string>((resolve, reject) => {
-      const child = spawn('ssh', [...words, `${user}@${server.address}`, FACTS_COMMAND], { timeout: FACTS_LIMIT_MS });
+      const child = spawn('ssh', [...words, `${user}@${server.address}`, factsCommand], { timeout: factsLimitMs });
       let text = '';
       child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
       child.stderr.resume();
@@ -95,7 +98,7 @@ describe.skipIf(reason !== null)(`facts of a real server${reason === null ? '' :
         if (code === 0) resolve(text);
         else reject(new Error(`ssh ended with ${String(code)}: ${text}`));
       });
-      child.stdin.end(FACTS_SCRIPT);
+      child.stdin.end(factsScript);
     });
     const endedMs = Date.now();
     const reply = parseFacts(output, { sentMs, endedMs });
@@ -263,7 +266,7 @@ describe.skipIf(reason !== null)(`facts of a real server${reason === null ? '' :
       '-o',
       'UserKnownHostsFile=/dev/null',
       `plain@${server.address}`,
-      FACTS_COMMAND,
+      factsCommand,
     ]).catch((error: unknown) => error as { stdout: string });
     expect(parseFacts(failed.stdout, null)).toMatchObject({ ok: false, error: { code: 'not-allowed' } });
   });

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FACTS_SCRIPT } from '../../../../main/core/setup/facts-script.ts';
+import { factsScript } from '../../../../../main/core/setup/facts/script.ts';
 
 const shells = [
   ['/bin/dash', []],
@@ -13,11 +13,11 @@ const shells = [
 
 describe('the facts script', () => {
   it.each(shells.filter(([path]) => existsSync(path)))('is understood by %s', (path, words) => {
-    expect(execFileSync(path, [...words, '-n'], { input: FACTS_SCRIPT, encoding: 'utf8' })).toBe('');
+    expect(execFileSync(path, [...words, '-n'], { input: factsScript, encoding: 'utf8' })).toBe('');
   });
 
   it.skipIf(!existsSync('/bin/sh'))('cut off anywhere, does nothing', () => {
-    const lines = FACTS_SCRIPT.split('\n');
+    const lines = factsScript.split('\n');
     for (const part of [0.3, 0.6, 0.9, 1]) {
       const cut = lines.slice(0, Math.floor(lines.length * part) - 2).join('\n');
       expect(spawnSync('/bin/sh', { input: cut, encoding: 'utf8' }).stdout).toBe('');
@@ -25,14 +25,14 @@ describe('the facts script', () => {
   });
 
   it('never lets sudo ask', () => {
-    const uses = FACTS_SCRIPT.split('\n').filter((line) => /(limit \d+|')\s*sudo /.test(line));
+    const uses = factsScript.split('\n').filter((line) => /(limit \d+|')\s*sudo /.test(line));
     expect(uses.length).toBeGreaterThan(3);
     for (const line of uses) expect(line).toMatch(/sudo -n -k /);
   });
 
   it('writes no file', () => {
-    const targets = [...FACTS_SCRIPT.matchAll(/(?<![<&])>+\s*([^\s&)]+)/g)].map((match) => match[1]);
+    const targets = [...factsScript.matchAll(/(?<![<&])>+\s*([^\s&)]+)/g)].map((match) => match[1]);
     expect(new Set(targets.filter((each) => each?.startsWith('/')))).toEqual(new Set(['/dev/null']));
-    expect(FACTS_SCRIPT).not.toMatch(/\b(tee|mktemp|touch|mkdir|rm|mv|cp|install)\s/);
+    expect(factsScript).not.toMatch(/\b(tee|mktemp|touch|mkdir|rm|mv|cp|install)\s/);
   });
 });

@@ -1,7 +1,7 @@
-/** From what {@link ./facts-script.ts} printed to what is known. Never throws: what is not there or odd is null. */
-import { done, failed, failure, type Reply } from '../../shared/failure.ts';
-import type { ClockFacts, ServerFacts } from '../../shared/facts.ts';
-import { readFrame, Section } from './facts-frame.ts';
+/** From what {@link ./script.ts} printed to what is known. Never throws: what is not there or odd is null. */
+import { done, failed, failure, type Reply } from '../../../shared/failure.ts';
+import type { ClockFacts, ServerFacts } from '../../../shared/facts.ts';
+import { readFrame, Section } from './frame.ts';
 import { parseAccount, parseDisks, parseMachine, parseSystem } from './parse-machine.ts';
 import { parsePackages, parseSudo, parseSystemd } from './parse-managers.ts';
 import { parseApt, parseIndex, parsePythons, parseSettings, parseUv } from './parse-network.ts';

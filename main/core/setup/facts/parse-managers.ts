@@ -5,8 +5,8 @@ import {
   type PackageLock,
   type SudoFacts,
   type SystemdFacts,
-} from '../../shared/facts.ts';
-import { toNumber, type Section } from './facts-frame.ts';
+} from '../../../shared/facts.ts';
+import { toNumber, type Section } from './frame.ts';
 
 export function parsePackages(packages: Section): PackageFacts {
   const managers = packages.all('manager');

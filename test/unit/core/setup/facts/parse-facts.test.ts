@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeFacts } from '../../../../main/shared/facts-words.ts';
+import { describeFacts } from '../../../../../main/shared/facts-words.ts';
 import { answer, read, sample, type SampleName } from './facts-samples.ts';
 
 describe('facts of whole servers', () => {

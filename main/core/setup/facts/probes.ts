@@ -1,4 +1,4 @@
-/** Probes of {@link ./facts-script.ts} that look at the machine itself; what each prints is read in parse-*.ts. */
+/** Probes of {@link ./script.ts} that look at the machine itself; what each prints is read in parse-*.ts. */
 
 /** Machine, disks, package manager, systemd, sudo, ports. */
 export const localProbes = String.raw`

@@ -1,7 +1,7 @@
 /** Answers to the facts script: recorded, put together, and made to order. */
 import { readFileSync } from 'node:fs';
-import { parseFacts, type RunTimes } from '../../../../main/core/setup/parse-facts.ts';
-import type { ServerFacts } from '../../../../main/shared/facts.ts';
+import { parseFacts, type RunTimes } from '../../../../../main/core/setup/facts/parse-facts.ts';
+import type { ServerFacts } from '../../../../../main/shared/facts.ts';
 
 /** debian-12, debian-13-tutorial and container were recorded, alpine in parts; ubuntu-24.04 was put together. */
 export const names = ['debian-12', 'debian-13-tutorial', 'container', 'alpine', 'ubuntu-24.04'] as const;
@@ -9,7 +9,7 @@ export const names = ['debian-12', 'debian-13-tutorial', 'container', 'alpine', 
 export type SampleName = (typeof names)[number];
 
 export const sample = (name: SampleName) =>
-  readFileSync(new URL(`../../../support/facts-samples/${name}.txt`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../../support/facts-samples/${name}.txt`, import.meta.url), 'utf8');
 
 export function read(output: string, times: RunTimes | null = null): ServerFacts {
   const reply = parseFacts(output, times);

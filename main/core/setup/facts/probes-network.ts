@@ -1,4 +1,4 @@
-/** Probes of {@link ./facts-script.ts} for what an installation needs: Pythons, proxies, package index, apt. */
+/** Probes of {@link ./script.ts} for what an installation needs: Pythons, proxies, package index, apt. */
 
 /** Pythons and uv. A module that can be found is not loaded, and no bytecode is written. */
 export const pythonProbe = String.raw`

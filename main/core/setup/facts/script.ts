@@ -11,14 +11,11 @@
  * hang have limits of 1–4 s, and none starts later than 5 s after the beginning; all together ends within 8 s. Those that
  * a person has to be asked for are not asked: sudo runs with -n only, which ends before PAM's authentication.
  */
-import { foundProbes, localProbes } from './facts-probes.ts';
-import { networkProbes, pythonProbe } from './facts-probes-network.ts';
-
-/** What to run on the server, with {@link FACTS_SCRIPT} as its stdin; the same in bash, fish and tcsh. */
-export const FACTS_COMMAND = 'exec /bin/sh';
+import { foundProbes, localProbes } from './probes.ts';
+import { networkProbes, pythonProbe } from './probes-network.ts';
 
 /** After this the caller may hang up and parse what has come; the script is done earlier, unless the kernel hangs. */
-export const FACTS_LIMIT_MS = 12_000;
+export const factsLimitMs = 12_000;
 
 // No `${` in here and in the probes: JavaScript would read it.
 const frame = String.raw`
@@ -108,4 +105,4 @@ main </dev/null 2>/dev/null
 `;
 
 /** It is all functions until its last line, so that one cut off on its way does nothing. */
-export const FACTS_SCRIPT = frame + localProbes + foundProbes + pythonProbe + networkProbes + main;
+export const factsScript = frame + localProbes + foundProbes + pythonProbe + networkProbes + main;

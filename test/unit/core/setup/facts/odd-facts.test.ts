@@ -1,8 +1,8 @@
 /** Locks and clocks that are easily taken for something else; answers that are cut short, garbled or none. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseFacts, type RunTimes } from '../../../../main/core/setup/parse-facts.ts';
-import { describeFacts } from '../../../../main/shared/facts-words.ts';
+import { parseFacts, type RunTimes } from '../../../../../main/core/setup/facts/parse-facts.ts';
+import { describeFacts } from '../../../../../main/shared/facts-words.ts';
 import { answer, names, read, sample } from './facts-samples.ts';
 
 describe('package locks', () => {

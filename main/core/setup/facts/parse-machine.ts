@@ -1,6 +1,6 @@
 /** Account, system, machine and disks. */
-import type { AccountFacts, DiskFacts, MachineFacts, SystemFacts } from '../../shared/facts.ts';
-import { toNumber, type Section } from './facts-frame.ts';
+import type { AccountFacts, DiskFacts, MachineFacts, SystemFacts } from '../../../shared/facts.ts';
+import { toNumber, type Section } from './frame.ts';
 
 export function parseAccount(basics: Section): AccountFacts {
   return {

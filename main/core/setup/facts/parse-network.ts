@@ -1,6 +1,6 @@
 /** Pythons, proxies and mirrors, package index and apt. */
-import type { Answering, NetworkSetting, PythonFacts, ServerFacts } from '../../shared/facts.ts';
-import { toNumber, type Section } from './facts-frame.ts';
+import type { Answering, NetworkSetting, PythonFacts, ServerFacts } from '../../../shared/facts.ts';
+import { toNumber, type Section } from './frame.ts';
 
 /** Newest first. */
 export function parsePythons(python: Section): PythonFacts[] | null {

@@ -1,6 +1,6 @@
 /** MLflow, MinIO, VersityGW and PostgreSQL that a server has already, also as the usual tutorials set them up. */
-import type { DockerFacts, FoundService, ListeningPort, Product } from '../../shared/facts.ts';
-import { toNumber, toPort, type Section } from './facts-frame.ts';
+import type { DockerFacts, FoundService, ListeningPort, Product } from '../../../shared/facts.ts';
+import { toNumber, toPort, type Section } from './frame.ts';
 import { isListening } from './parse-ports.ts';
 
 export function parseDocker(found: Section): DockerFacts {

@@ -1,4 +1,4 @@
-/** The frame of the answer to {@link ./facts-script.ts}: sections of lines, each of which nothing else can have printed. */
+/** The frame of the answer to {@link ./script.ts}: sections of lines, each of which nothing else can have printed. */
 
 export interface Frame {
   readonly sections: ReadonlyMap<string, readonly string[]>;

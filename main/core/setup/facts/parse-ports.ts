@@ -1,6 +1,6 @@
 /** Listening TCP ports from `ss -Hltnpe`, or where there is no ss, from /proc/net/tcp and tcp6. */
-import type { ListeningPort } from '../../shared/facts.ts';
-import { toPort, type Section } from './facts-frame.ts';
+import type { ListeningPort } from '../../../shared/facts.ts';
+import { toPort, type Section } from './frame.ts';
 
 type Listener = Omit<ListeningPort, 'addresses'> & { readonly address: string };
 

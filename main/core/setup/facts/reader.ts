@@ -1,10 +1,10 @@
 /** Reads the facts of a server over its connection. */
-import { failed, failure, type Reply } from '../../shared/failure.ts';
-import type { ServerFacts } from '../../shared/facts.ts';
-import type { Clock } from '../ports.ts';
-import type { Profiles } from '../servers/profiles.ts';
-import type { Tunnels } from '../tunnels/tunnels.ts';
-import { FACTS_LIMIT_MS, FACTS_SCRIPT } from './facts-script.ts';
+import { failed, failure, type Reply } from '../../../shared/failure.ts';
+import type { ServerFacts } from '../../../shared/facts.ts';
+import type { Clock } from '../../ports.ts';
+import type { Profiles } from '../../servers/profiles.ts';
+import type { Tunnels } from '../../tunnels/tunnels.ts';
+import { factsLimitMs, factsScript } from './script.ts';
 import { parseFacts } from './parse-facts.ts';
 
 export interface FactsReaderDeps {
@@ -32,9 +32,9 @@ export class FactsReader {
     const sentMs = clock.nowMs();
     // The engine's own limit comes after the one that the script keeps.
     const ran = await tunnels.commands.run(connectionId, {
-      script: FACTS_SCRIPT,
+      script: factsScript,
       input: null,
-      timeoutMs: FACTS_LIMIT_MS,
+      timeoutMs: factsLimitMs,
     }).done;
     return ran.ok ? parseFacts(ran.value.stdout, { sentMs, endedMs: clock.nowMs() }) : ran;
   }
