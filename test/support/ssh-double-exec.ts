@@ -96,31 +96,34 @@ function run(
   const child = spawn(program, [...words, command], { detached: true });
   seen.children.add(child);
   child.stdin.on('error', () => undefined);
-  // ssh2 closes a channel over what waits for room in its stderr; sshd sends everything first.
-  let unsent = 0;
+  // One write at a time over both streams: ssh2 forgets what waits for room in stderr once stdout has some again, and
+  // closes a channel over it. sshd sends everything first.
+  const unsent: { readonly stream: NodeJS.WritableStream; readonly data: Buffer }[] = [];
+  let isSending = false;
   let isOver = false;
-  const endWhenSent = (): void => {
-    if (isOver && unsent === 0) channel.end();
-  };
-  const send = (stream: NodeJS.WritableStream, data: Buffer): boolean => {
-    let hasRoom = true;
-    const size = packetBytes ?? data.length;
-    for (let at = 0; at < data.length; at += size) {
-      unsent += 1;
-      hasRoom = stream.write(data.subarray(at, at + size), () => {
-        unsent -= 1;
-        endWhenSent();
-      });
+  const sendNext = (): void => {
+    const next = unsent.shift();
+    isSending = next !== undefined;
+    if (next) {
+      next.stream.write(next.data, sendNext);
+      return;
     }
-    return hasRoom;
+    child.stdout.resume();
+    child.stderr.resume();
+    if (isOver) channel.end();
+  };
+  const send = (stream: NodeJS.WritableStream, data: Buffer): void => {
+    const size = packetBytes ?? data.length;
+    for (let at = 0; at < data.length; at += size) unsent.push({ stream, data: data.subarray(at, at + size) });
+    if (!isSending) sendNext();
   };
   if (noise.stdout) send(channel, Buffer.from(noise.stdout));
   if (noise.stderr) send(channel.stderr, Buffer.from(noise.stderr));
   const pass = (from: NodeJS.ReadableStream, to: NodeJS.WritableStream): void => {
     from.on('data', (data: Buffer) => {
-      if (!send(to, data)) from.pause();
+      from.pause();
+      send(to, data);
     });
-    to.on('drain', () => from.resume());
   };
   pass(child.stdout, channel);
   pass(child.stderr, channel.stderr);
@@ -143,6 +146,6 @@ function run(
   child.on('close', () => {
     seen.children.delete(child);
     isOver = true;
-    endWhenSent();
+    if (!isSending) channel.end();
   });
 }

@@ -17,6 +17,7 @@
  *
  * 1 MB of script takes bash 0.4 s to read (a byte at a time, as POSIX wants), dash and busybox 0.02 s (measured).
  */
+import { quoted } from '../../shared/shell-words.ts';
 import { plainText } from './failures.ts';
 
 /** The only command that is ever in an exec request. */
@@ -54,9 +55,6 @@ export function frameScript(script: string, { head, tail }: Marker): Buffer {
   ];
   return Buffer.from(lines.join('\n'));
 }
-
-/** One word for a POSIX shell. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * Ends the process group that a framed shell (`pid`, as it said of itself) leads: sshd starts every command in a session

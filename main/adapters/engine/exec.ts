@@ -17,7 +17,9 @@ export type ExecCommand = Extract<EngineCommand, { kind: 'exec-start' }>;
 
 const batchMs = 50;
 /** A killed shell’s children may hold the channel open; what it wrote before comes within this time after its end. */
-const afterExitMs = 2_000;
+const afterSignalMs = 2_000;
+/** A shell that ended by itself has said its last word, which is on its way, over a link that may stall. */
+const afterExitMs = 30_000;
 /** As long as a timer can be. */
 const maxTimerMs = 2 ** 31 - 1;
 
@@ -181,9 +183,10 @@ export class Exec {
   #awaitClose(): void {
     if (this.#exit === null || this.#ended) return;
     if (this.#afterExit) clearTimeout(this.#afterExit);
+    const delayMs = 'signal' in this.#exit ? afterSignalMs : afterExitMs;
     this.#afterExit = setTimeout(() => {
       this.#closed();
-    }, afterExitMs);
+    }, delayMs);
   }
 
   /** Tells what came since the last time. */

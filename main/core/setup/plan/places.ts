@@ -1,0 +1,38 @@
+/** Where setup puts things on a server, by scope. */
+
+export interface Places {
+  readonly scope: 'system' | 'user';
+  /** Of Mooring itself: runs, manifests, the lock. Readable by all in the system scope; holds no secrets. */
+  readonly stateDir: string;
+  /** Of this environment: manifest, marks of what was made. */
+  readonly stackDir: string;
+  /** Settings of this environment, some of them secret: files are 600. */
+  readonly configDir: string;
+  /** Programs, shared by environments. */
+  readonly programDir: string;
+  /** Data of this environment. */
+  readonly dataDir: string;
+  readonly unitDir: string;
+}
+
+/** `home`: of the login account, absolute. */
+export function placesFor(scope: 'system' | 'user', environment: string, home: string): Places {
+  const own = `${home}/.local/share/mooring`;
+  const [stateDir, configDir, programDir, dataDir, unitDir] =
+    scope === 'system'
+      ? ['/var/lib/mooring', '/etc/mooring', '/opt/mooring', '/srv/mooring', '/etc/systemd/system']
+      : [own, `${home}/.config/mooring`, `${own}/programs`, `${own}/data`, `${home}/.config/systemd/user`];
+  return {
+    scope,
+    stateDir,
+    stackDir: `${stateDir}/stacks/${environment}`,
+    configDir: `${configDir}/${environment}`,
+    programDir,
+    dataDir: `${dataDir}/${environment}`,
+    unitDir,
+  };
+}
+
+/** `mooring-mlflow.service`, or `mooring-mlflow-dev.service` for an environment other than `main`. */
+export const unitName = (part: string, environment: string): string =>
+  `mooring-${part}${environment === 'main' ? '' : `-${environment}`}.service`;

@@ -1,0 +1,134 @@
+/**
+ * How a plan's script runs on the server without anybody looking: detached from the connection, with its own log and
+ * exit status there. Beside it: launch.ts puts it there, follow.ts reads it, run-events.ts understands what it says.
+ *
+ * The run's folder holds `script`, `plan.json`, `kind`, `pid`, `boot`, `events`, and `ask/` (owned by the login account,
+ * where `cancel` and `cancel-now` may appear). `events` only grows, by whole lines:
+ *
+ *     @ EPOCH begin STEP
+ *     @ EPOCH note STEP TEXT
+ *     @ EPOCH end STEP ok|changed|failed|undone STATUS
+ *     @ EPOCH over done|failed|cancelled [STEP [undone]]
+ *     | STEP TEXT          a line of output, secrets masked
+ *
+ * The lock (fd 9) is held as long as the runner lives, and by no child of its. Masks are the lines of the files in
+ * MOORING_SECRETS/.masks.
+ */
+export const runner = String.raw`
+tell() { printf '@ %s %s\n' "$(date +%s)" "$*" >>"$run_dir/events"; }
+
+# masked TEXT…: replaces each secret in it; the result is in $masked.
+masked() {
+  masked=$1
+  for each_mask in "$MOORING_SECRETS"/.masks/*; do
+    [ -s "$each_mask" ] || continue
+    IFS= read -r mask <"$each_mask" || continue
+    while :; do
+      case $masked in
+      *"$mask"*) masked=${'$'}{masked%%"$mask"*}••••••••${'$'}{masked#*"$mask"} ;;
+      *) break ;;
+      esac
+    done
+  done
+}
+# mask_lines STEP: from stdin to the events.
+mask_lines() {
+  carriage=$(printf '\r')
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in *"$carriage"*) line=$(printf '%s' "$line" | tr -s '\r' '\n' | tail -n 1) ;; esac
+    masked "$line"
+    case $masked in
+    '@@say '*)
+      masked=${'$'}{masked#@@say }
+      tell note "$1" "$masked"
+      ;;
+    esac
+    printf '| %s %s\n' "$1" "$masked" >>"$run_dir/events"
+  done
+}
+
+# run_step STEP PART: its output goes to the events. A program that it left behind with the output open is not waited for.
+run_step() {
+  rm -f "$run_dir/pipe"
+  mkfifo -m 600 "$run_dir/pipe"
+  mask_lines "$1" <"$run_dir/pipe" 9>&- &
+  masker=$!
+  setsid sh "$run_dir/script" part "$1" "$2" </dev/null >"$run_dir/pipe" 2>&1 9>&- &
+  part=$!
+  echo "$part" >"$run_dir/part.pid"
+  part_status=0
+  wait "$part" || part_status=$?
+  : >"$run_dir/part.pid"
+  (sleep 5 && kill "$masker") >/dev/null 2>&1 9>&- &
+  impatient=$!
+  wait "$masker" 2>/dev/null || :
+  kill "$impatient" 2>/dev/null && wait "$impatient" 2>/dev/null
+  return "$part_status"
+}
+
+# Ends the step in hand when a person wants to stop at once. Looks twice a second.
+watch_cancel() {
+  while sleep 0.5; do
+    [ -e "$run_dir/ask/cancel-now" ] || continue
+    step_interruptible "$(cat "$run_dir/step" 2>/dev/null)" || continue
+    watched=$(cat "$run_dir/part.pid" 2>/dev/null)
+    [ -n "$watched" ] || continue
+    : >"$run_dir/cut"
+    kill -TERM "-$watched" 2>/dev/null
+    sleep 3
+    kill -KILL "-$watched" 2>/dev/null
+  done
+}
+
+over() {
+  tell over "$@"
+  exit 0
+}
+
+run_all() {
+  run_dir=$1
+  MOORING_SECRETS=$(cat "$run_dir/secrets")
+  export MOORING_SECRETS
+  if [ -r "$MOORING_SECRETS/.env" ]; then . "$MOORING_SECRETS/.env"; fi
+  echo $$ >"$run_dir/pid"
+  watcher=
+  trap 'rm -rf "$MOORING_SECRETS" "$run_dir/pipe"; [ -z "$watcher" ] || kill "$watcher" 2>/dev/null' EXIT
+  trap 'exit 143' TERM INT HUP
+  watch_cancel >/dev/null 2>&1 9>&- &
+  watcher=$!
+  kind=$(cat "$run_dir/kind")
+  mkdir -p "$MOORING_STACK"
+  if [ "$kind" = set-up ]; then
+    rm -f "$MOORING_STACK/complete"
+    cp "$run_dir/plan.json" "$MOORING_STACK/manifest.json.new" && mv "$MOORING_STACK/manifest.json.new" "$MOORING_STACK/manifest.json"
+  fi
+  for step in $MOORING_STEPS; do
+    if [ -e "$run_dir/ask/cancel" ] || [ -e "$run_dir/ask/cancel-now" ]; then over cancelled "$last_step"; fi
+    last_step=$step
+    echo "$step" >"$run_dir/step"
+    tell begin "$step"
+    if sh "$run_dir/script" part "$step" check </dev/null >/dev/null 2>&1 9>&-; then
+      tell end "$step" ok 0
+      continue
+    fi
+    step_status=0
+    { run_step "$step" apply && run_step "$step" verify; } || step_status=$?
+    if [ "$step_status" = 0 ]; then
+      tell end "$step" changed 0
+      continue
+    fi
+    if [ -e "$run_dir/cut" ]; then
+      # What was there before this run is not taken off by stopping it.
+      tell note "$step" 'takes this step back'
+      run_step "$step" undo || :
+      tell end "$step" undone "$step_status"
+      over cancelled "$step" undone
+    fi
+    tell end "$step" failed "$step_status"
+    over failed "$step"
+  done
+  if [ "$kind" = set-up ]; then : >"$MOORING_STACK/complete"; else rm -rf "$MOORING_STACK"; fi
+  over done
+}
+last_step=
+`;

@@ -1,0 +1,97 @@
+/** A run of a plan on a server, as it is followed from here. All times are epoch milliseconds of this machine. */
+import type { Failure } from '../failure.ts';
+
+export type StepState =
+  | 'waiting'
+  | 'running'
+  /** Nothing was to do. */
+  | 'ok'
+  | 'changed'
+  | 'failed'
+  | 'skipped'
+  /** Was cut off in the middle and taken back. */
+  | 'undone';
+
+export interface StepView {
+  readonly id: string;
+  readonly title: string;
+  /** `server`: a step of the plan. `here`: what this machine does afterwards (keychain, tunnels, the check). */
+  readonly place: 'server' | 'here';
+  readonly state: StepState;
+  readonly startedMs: number | null;
+  readonly endedMs: number | null;
+  /** What it said of itself last: `waits for unattended-upgr (812) to let go of apt`. */
+  readonly note: string | null;
+}
+
+export interface Recap {
+  readonly ok: number;
+  readonly changed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export type RunState =
+  /** Reading the server, asking for secrets. */
+  | { readonly kind: 'preparing' }
+  /** Waits for an answer: sudo's password. */
+  | { readonly kind: 'needs-you'; readonly promptId: string }
+  | { readonly kind: 'running' }
+  /** The connection is away; the server goes on by itself. */
+  | { readonly kind: 'out-of-sight' }
+  | { readonly kind: 'done' }
+  /** `stepId` null: before the first step. */
+  | { readonly kind: 'failed'; readonly stepId: string | null; readonly failure: Failure }
+  /** A person stopped it: after this step, which was finished or undone. */
+  | { readonly kind: 'cancelled'; readonly stepId: string | null; readonly undone: boolean }
+  /** It ended without a word: the server was restarted, or somebody killed it. */
+  | { readonly kind: 'interrupted' };
+
+export interface RunView {
+  readonly runId: string;
+  readonly kind: 'set-up' | 'uninstall';
+  readonly title: string;
+  readonly environment: string;
+  readonly startedMs: number;
+  readonly endedMs: number | null;
+  readonly state: RunState;
+  readonly steps: readonly StepView[];
+  /** What a person asked for while it runs. */
+  readonly cancelling: 'after-step' | 'now' | null;
+}
+
+export const isOver = ({ state }: RunView): boolean =>
+  state.kind === 'done' || state.kind === 'failed' || state.kind === 'cancelled' || state.kind === 'interrupted';
+
+export function recapOf(steps: readonly StepView[]): Recap {
+  const count = (...states: StepState[]) => steps.filter((each) => states.includes(each.state)).length;
+  return {
+    ok: count('ok'),
+    changed: count('changed'),
+    failed: count('failed', 'undone'),
+    skipped: count('skipped', 'waiting'),
+  };
+}
+
+/** A line of a run's log. Secrets are masked on the server already. */
+export interface RunLine {
+  /** From 0, without gaps. */
+  readonly seq: number;
+  readonly stepId: string;
+  readonly text: string;
+}
+
+/** A run as the server remembers it. Times are the server's. */
+export interface RunRecord {
+  readonly runId: string;
+  readonly kind: 'set-up' | 'uninstall';
+  readonly title: string;
+  readonly environment: string;
+  readonly startedMs: number;
+  /** Null: it runs, or ended without a word. */
+  readonly endedMs: number | null;
+  readonly outcome: 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
+  readonly recap: Recap;
+  /** Who started it: `lena@thinkpad as ubuntu`. */
+  readonly by: string;
+}
