@@ -46,6 +46,13 @@ export interface PlanSecret {
   readonly origin: 'given' | 'generated';
 }
 
+/** Something of this machine that a step needs there: unpacked at `$MOORING_UPLOADS/NAME` before the run. */
+export interface PlanUpload {
+  readonly name: string;
+  /** A file or folder of this machine; `~` allowed. */
+  readonly path: string;
+}
+
 /** What is to answer at the end, and what tunnel leads there. */
 export interface PlanService {
   readonly service: 'mlflow' | 's3' | 's3-console';
@@ -69,6 +76,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly remarks: readonly PlanRemark[];
   readonly secrets: readonly PlanSecret[];
+  readonly uploads: readonly PlanUpload[];
   readonly services: readonly PlanService[];
   /** MLflow's login at the end; null without. */
   readonly adminUser: string | null;

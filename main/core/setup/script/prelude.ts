@@ -16,6 +16,10 @@ secret() {
   IFS= read -r secret_value <"$MOORING_SECRETS/$1" || return 1
   printf '%s' "$secret_value"
 }
+# secret_url NAME: the same for a place in a URL, each byte as %XX.
+secret_url() { secret "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }
+# env_line NAME VALUE: a line for systemd's EnvironmentFile, whatever is in the value.
+env_line() { printf '%s="%s"\n' "$1" "$(printf '%s' "$2" | sed 's/[\\"$]/\\&/g')"; }
 has_secret() { [ -s "$MOORING_SECRETS/$1" ]; }
 
 # made NAME: notes that we made it; was_made NAME: whether we did; unmade NAME: forgets it.

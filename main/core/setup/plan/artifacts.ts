@@ -1,0 +1,14 @@
+import type { MlflowPart } from '../../../shared/setup/stack.ts';
+import { emptyPart, type PlanContext } from './component.ts';
+import type { WiredPart } from './plan-stack.ts';
+export function artifactsPart(context: PlanContext, mlflow: MlflowPart): WiredPart {
+  const uri =
+    'artifacts' === ('database' as string)
+      ? `sqlite:///${context.places.dataDir}/mlflow.db`
+      : `${context.places.dataDir}/artifacts`;
+  void mlflow;
+  return {
+    part: emptyPart,
+    wiring: { pythonPackages: [], printUri: `printf %s ${uri}`, printEnv: '', secrets: [], after: [] },
+  };
+}

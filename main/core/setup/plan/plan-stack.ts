@@ -1,0 +1,113 @@
+/** Stack and facts → plan. Pure: the same stack on the same facts is the same plan. */
+import type { ServerFacts } from '../../../shared/facts.ts';
+import type { Plan, PlanRemark, Step } from '../../../shared/setup/plan.ts';
+import { stackCards } from '../../../shared/setup/stack-fields.ts';
+import type { Stack, StackDraft } from '../../../shared/setup/stack.ts';
+import { emptyPart, type PlanContext, type PlanPart, type Wiring } from './component.ts';
+import { artifactsPart } from './artifacts.ts';
+import { basePart, judgeMachine } from './base.ts';
+import { databasePart } from './database.ts';
+import { mlflowPart } from './mlflow.ts';
+import { placesFor } from './places.ts';
+import { ownScriptPart } from './own-script.ts';
+import { storagePart } from './storage.ts';
+
+/** A part that MLflow needs to be told of. */
+export interface WiredPart {
+  readonly part: PlanPart;
+  readonly wiring: Wiring;
+}
+
+/**
+ * `present`: what this environment's manifest on the server says is there, null when there is none. A plan that can't
+ * be run says so by its remarks (`stop`); its steps are those that would be run.
+ */
+export function planStack(stack: Stack, draft: StackDraft, facts: ServerFacts, present: Stack | null): Plan {
+  const account = facts.account.user ?? 'root';
+  const home = facts.account.home ?? (account === 'root' ? '/root' : `/home/${account}`);
+  const scope = scopeFor(stack, facts);
+  const context: PlanContext = {
+    stack,
+    facts,
+    places: placesFor(scope, stack.environment, home),
+    account,
+    home,
+    present,
+  };
+  const parts = partsOf(context);
+  return {
+    kind: 'set-up',
+    draft,
+    environment: stack.environment,
+    title: stackCards[stack.name].title,
+    scope,
+    account,
+    steps: parts.flatMap((part) => part.steps),
+    remarks: byLevel(parts.flatMap((part) => part.remarks)),
+    secrets: parts.flatMap((part) => part.secrets),
+    uploads: parts.flatMap((part) => part.uploads),
+    services: parts.flatMap((part) => part.services),
+    adminUser: stack.mlflow?.login?.admin ?? null,
+  };
+}
+
+/** In the order in which they are put there. */
+function partsOf(context: PlanContext): readonly PlanPart[] {
+  const { mlflow, storage, script } = context.stack;
+  const machine: PlanPart = { ...emptyPart, remarks: judgeMachine(context) };
+  if (script) return [machine, ownScriptPart(context, script)];
+  const store = storage ? storagePart(context, storage) : emptyPart;
+  if (!mlflow) return [machine, basePart(context), store];
+  const database = databasePart(context, mlflow);
+  const artifacts = artifactsPart(context, mlflow);
+  return [
+    machine,
+    basePart(context),
+    store,
+    database.part,
+    artifacts.part,
+    mlflowPart(context, mlflow, { database: database.wiring, artifacts: artifacts.wiring }),
+  ];
+}
+
+/** Takes off what the plan of this stack put there, in reverse. `removeData`: its data too. */
+export function planUninstall(plan: Plan, removeData: boolean): Plan {
+  const steps = [...plan.steps].reverse().filter((step) => step.undo !== '' || (removeData && step.removeData !== ''));
+  return {
+    ...plan,
+    kind: 'uninstall',
+    title: `Uninstall ${plan.title}`,
+    remarks: removeData ? plan.steps.filter((step) => step.data !== null).map(lostData) : [],
+    secrets: [],
+    uploads: [],
+    services: [],
+    steps: steps.map((step) => ({
+      ...step,
+      title: `Take off: ${step.title}`,
+      secrets: [],
+      check: 'false',
+      apply: [step.undo, removeData ? step.removeData : ''].filter((each) => each.trim() !== '').join('\n'),
+      verify: 'true',
+      undo: '',
+      removeData: '',
+      interruptible: false,
+    })),
+  };
+}
+
+const lostData = ({ data }: Step): PlanRemark => ({
+  level: 'warning',
+  message: `${data ?? ''} will be lost.`,
+  hint: 'Keep data to leave it where it is: setting up again finds it.',
+});
+
+/** The whole system where the account may become root; else what belongs to the account alone. */
+export function scopeFor(stack: Stack, facts: ServerFacts): 'system' | 'user' {
+  if (stack.scope !== 'auto') return stack.scope;
+  const { kind } = facts.sudo;
+  return kind === 'root' || kind === 'without-password' || kind === 'with-password' ? 'system' : 'user';
+}
+
+const levels = ['stop', 'warning', 'note'] as const;
+const byLevel = (remarks: readonly PlanRemark[]): readonly PlanRemark[] =>
+  [...remarks].sort((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level));
