@@ -18,7 +18,10 @@ const rooms = [
 /** Room → rooms it may import from, and which outside modules (null: any). */
 const mayImport = {
   shared: [['shared'], []],
-  core: [['core', 'shared'], ['zod']],
+  core: [
+    ['core', 'shared'],
+    ['zod', 'yaml'],
+  ],
   adapters: [['adapters', 'core', 'shared'], null],
   headless: [['headless', 'adapters', 'core', 'shared'], null],
   // The desktop app serves the command line as well, by the headless host’s control socket.

@@ -32,6 +32,8 @@ export default defineConfig({
         globalSetup: built ? ['test/support/build-once.ts'] : [],
         // Real sockets, browsers and servers: one file at a time keeps timing true on small machines.
         fileParallelism: name === 'unit',
+        // CI machines stall at times, for seconds. What fails twice is broken; what needed a second try is told.
+        retry: process.env['CI'] && name !== 'unit' ? 1 : 0,
       },
     })),
   },

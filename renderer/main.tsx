@@ -8,6 +8,8 @@ import './tunnels/tunnels.css';
 import './prompts/prompts.css';
 import './logs/logs.css';
 import './report/report.css';
+import './setup/setup.css';
+import './setup/run.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { client } from './api/client.ts';

@@ -1,8 +1,9 @@
 /** Private key files: found, read and opened with ssh2's parser. */
 import { access, open, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { PrivateKeys, PrivateKeyState } from '../core/ports.ts';
 import { failure, type Failure } from '../shared/failure.ts';
+import { expandHome } from './expand-home.ts';
 import { describeKey, openKey } from './private-key-formats.ts';
 import { errorCode, errorText, fileReason } from './system-errors.ts';
 
@@ -158,12 +159,4 @@ async function isReadableFile(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** `~` and `~/…` (also `~\…` on Windows); a relative path counts from the home folder, where people think it does. */
-function expandHome(path: string, homeDir: string): string {
-  return resolve(
-    homeDir,
-    path.replace(/^~(?=[/\\]|$)[/\\]?/, () => `${homeDir}/`),
-  );
 }

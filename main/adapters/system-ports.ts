@@ -1,10 +1,12 @@
 /** Every port of the core on this machine, as both hosts (headless, Electron) use them. */
-import { homedir } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import type { Desktop, Host, Ports, Power } from '../core/ports.ts';
 import { savedProblems } from '../core/servers/saved.ts';
 import { createClock } from './clock.ts';
 import { createDemoServer } from './demo-server/demo-server.ts';
 import { createSshEngine } from './engine/ssh-engine.ts';
+import { handedPrograms } from './handed-programs.ts';
+import { createHttpClient } from './http-client.ts';
 import { createKeychain, type SystemKeychain } from './keychain.ts';
 import { createKnownHosts } from './known-hosts.ts';
 import { createLocalPorts } from './local-ports.ts';
@@ -14,6 +16,7 @@ import { createPrivateKeys } from './private-keys.ts';
 import { createRandom } from './random.ts';
 import { createReports } from './reports.ts';
 import { createStateFiles } from './state-files.ts';
+import { createUploads } from './uploads.ts';
 
 export interface SystemPorts extends Ports {
   readonly keychain: SystemKeychain;
@@ -47,6 +50,18 @@ export function createSystemPorts({ dataDir, host, desktop }: SystemPortsOptions
     logSink: createLogFile({ dataDir }),
     power: desktop?.power ?? { listen: () => () => undefined },
     reports: createReports({ dataDir, hostFacts: desktop?.facts ?? [] }),
+    uploads: createUploads({ homeDir }),
+    http: createHttpClient(),
+    machine: { name: hostname(), user: userName(), handedPrograms: () => handedPrograms(process.env) },
     desktop: desktop?.desktop ?? null,
   };
+}
+
+/** An account without a name (a container with a foreign uid) has none to tell. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'somebody';
+  }
 }

@@ -5,7 +5,7 @@ import type { ServerProfile } from '../shared/server.ts';
 import type { Demo } from './demo.ts';
 import type { DesktopKeeper } from './desktop/desktop-keeper.ts';
 import type { Log } from './log.ts';
-import type { Host } from './ports.ts';
+import type { Host, LocalPorts } from './ports.ts';
 import type { Quitting } from './quitting.ts';
 import type { ReportMaker } from './report.ts';
 import type { Prompts } from './prompts.ts';
@@ -13,7 +13,13 @@ import type { Secrets } from './secrets.ts';
 import { usesAddress, type HostKeys } from './servers/host-keys.ts';
 import type { Profiles } from './servers/profiles.ts';
 import { parseSshLine } from './servers/ssh-line.ts';
+import { adopt } from './setup/adopting.ts';
+import type { Credentials } from './setup/credentials.ts';
 import type { FactsReader } from './setup/facts/reader.ts';
+import type { Preparation } from './setup/run/preparation.ts';
+import type { SetupRuns } from './setup/run/setup-runs.ts';
+import { readStackFile, writeStackFile } from './setup/stack/stack-file.ts';
+import type { Checks } from './setup/verify/checks.ts';
 import type { SettingsKeeper } from './settings.ts';
 import type { State } from './state.ts';
 import type { Tunnels } from './tunnels/tunnels.ts';
@@ -29,7 +35,12 @@ export interface CallDeps {
   readonly tunnels: Tunnels;
   readonly demo: Demo;
   readonly host: Host;
+  readonly localPorts: LocalPorts;
   readonly facts: FactsReader;
+  readonly preparation: Preparation;
+  readonly setup: SetupRuns;
+  readonly credentials: Credentials;
+  readonly checks: Checks;
   readonly desktop: DesktopKeeper;
   readonly reports: ReportMaker;
   readonly quitting: Quitting;
@@ -52,6 +63,9 @@ export function createHandlers(deps: CallDeps): Handlers {
     demo,
     host,
     facts,
+    setup,
+    credentials,
+    checks,
     desktop,
     reports,
     quitting,
@@ -78,8 +92,9 @@ export function createHandlers(deps: CallDeps): Handlers {
       if (!found.ok) return found;
       const removed = await profiles.remove(serverId);
       if (!removed.ok) return removed;
-      const { name } = found.value;
+      const { name, stacks } = found.value;
       await secrets.forget(serverId, name);
+      for (const { environment } of stacks) await secrets.forgetStack(serverId, environment);
       await leave(found.value);
       if (found.value.demo) await demo.removed();
       return done({});
@@ -150,6 +165,34 @@ export function createHandlers(deps: CallDeps): Handlers {
     },
 
     'facts.get': ({ serverId }) => facts.read(serverId),
+
+    'stacks.read-file': ({ text }) => {
+      const read = readStackFile(text);
+      return read.ok ? done({ draft: read.value }) : read;
+    },
+    'stacks.write-file': ({ draft }) => done({ text: writeStackFile(draft) }),
+
+    'setup.plan': ({ serverId, draft }) => setup.plan(serverId, draft),
+    'setup.plan-uninstall': ({ serverId, environment, removeData }) =>
+      setup.planUninstall(serverId, environment, removeData),
+    'setup.script': ({ serverId, draft }) => setup.script(serverId, draft),
+    'setup.start': ({ serverId, draft, secrets: handed }) => setup.start(serverId, draft, handed),
+    'setup.uninstall': ({ serverId, environment, removeData, serverName }) =>
+      setup.uninstall(serverId, environment, removeData, serverName),
+    'setup.cancel': ({ serverId, how }) => setup.cancel(serverId, how),
+    'setup.dismiss': ({ serverId }) => setup.dismiss(serverId),
+    'setup.look': ({ serverId }) => setup.look(serverId),
+    'setup.log': ({ serverId, afterSeq }) => setup.readLog(serverId, afterSeq),
+    'setup.adopt': ({ serverId, ...wanted }) => adopt(serverId, wanted, deps),
+    'setup.forget': ({ serverId, environment }) => setup.forget(serverId, environment),
+    'setup.reveal-password': ({ serverId, environment }) => credentials.reveal(serverId, environment),
+    'setup.change-password': ({ serverId, environment, password }) =>
+      credentials.changePassword(serverId, environment, password),
+    'setup.add-user': ({ serverId, environment, user, password }) =>
+      credentials.addUser(serverId, environment, user, password),
+
+    'verify.start': ({ serverId, environment, artifactBytes }) => checks.start(serverId, environment, artifactBytes),
+    'verify.cancel': ({ serverId }) => checks.cancel(serverId),
 
     'login-item.set': ({ on }) => desktop.setLoginItem(on),
     'updates.check': () => desktop.checkForUpdates(),

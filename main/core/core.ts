@@ -16,7 +16,11 @@ import { ReportMaker } from './report.ts';
 import { Secrets } from './secrets.ts';
 import { HostKeys } from './servers/host-keys.ts';
 import { Profiles } from './servers/profiles.ts';
+import { Credentials } from './setup/credentials.ts';
 import { FactsReader } from './setup/facts/reader.ts';
+import { Preparation } from './setup/run/preparation.ts';
+import { SetupRuns } from './setup/run/setup-runs.ts';
+import { Checks } from './setup/verify/checks.ts';
 import { SettingsKeeper } from './settings.ts';
 import { State } from './state.ts';
 import { toFailure } from './to-failure.ts';
@@ -88,6 +92,7 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     (payload) => {
       tell({ name: 'snapshot.changed', payload });
       desktop.snapshotChanged();
+      setup.snapshotChanged();
     },
   );
   const log = new Log(clock, ports.logSink, (payload) => {
@@ -140,6 +145,23 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     clock,
     prompts,
     watchCounters: () => subscribe(() => undefined, { looking: true }),
+    runs: () => setup.underWay(),
+  });
+  const facts = new FactsReader({ profiles, tunnels, clock });
+  const preparation = new Preparation({ profiles, tunnels, facts, machine: ports.machine });
+  const credentials = new Credentials({ profiles, secrets, http: ports.http, random });
+  const checks = new Checks({ state, clock, random, http: ports.http, credentials });
+  const setup = new SetupRuns({
+    ports,
+    state,
+    log,
+    prompts,
+    secrets,
+    profiles,
+    tunnels,
+    preparation,
+    checks,
+    tell,
   });
   const handlers = createHandlers({
     state,
@@ -152,7 +174,12 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     tunnels,
     demo,
     host: ports.host,
-    facts: new FactsReader({ profiles, tunnels, clock }),
+    localPorts: ports.localPorts,
+    facts,
+    preparation,
+    setup,
+    credentials,
+    checks,
     desktop,
     reports,
     quitting,
@@ -178,11 +205,14 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     async stop() {
       log.write('info', null, 'Mooring stops.');
       running = false;
+      setup.stop();
+      await checks.stop();
       tunnels.stop();
       desktop.stop();
       quitting.stop();
       prompts.cancelAll();
       await Promise.all([engine.close(), ports.demo.stop(), profiles.idle(), settings.idle(), hostKeys.idle()]);
+      ports.http.closeIdle();
       state.close();
       subscribers.clear();
       await ports.logSink.close();
@@ -225,7 +255,7 @@ function mergeProfiles(views: readonly ServerView[], profiles: readonly ServerPr
     );
     if (old) return { ...old, profile, forwards };
     const secrets = profile.remembered.map((kind) => ({ kind, keptIn: 'keychain' }) as const);
-    return { profile, connection: { kind: 'off' }, forwards, secrets };
+    return { profile, connection: { kind: 'off' }, forwards, secrets, run: null, verify: null };
   });
 }
 

@@ -1,5 +1,6 @@
 /** The border of the core: every call's argument is untrusted and judged here before anything sees it. */
 import * as z from 'zod';
+import { stackNames, stackSecretNames } from '../shared/setup/stack.ts';
 import { demoFaults, type CallArgs, type CallName } from '../shared/contract.ts';
 import { done, failed, failure, type Failure, type Reply } from '../shared/failure.ts';
 import * as rules from './servers/rules.ts';
@@ -69,12 +70,41 @@ const windowView = z.discriminatedUnion(
     strict('View', { kind: z.literal('home') }),
     strict('View', { kind: z.literal('settings') }),
     strict('View', { kind: z.literal('report') }),
+    strict('View', { kind: z.literal('new-vm') }),
     strict('View', { kind: z.literal('server'), serverId }),
   ],
-  { error: 'View must be one of home, settings, report, server' },
+  { error: 'View must be one of home, settings, report, new-vm, server' },
 );
 
 const countFrom = (what: string, min: number, max = Number.MAX_SAFE_INTEGER) => rules.wholeNumber(what, min, max);
+
+const maxStackFileLength = 1_000_000;
+
+const environment = rules.text('Environment', (value) =>
+  /^[a-z][a-z0-9-]{0,19}$/.test(value) ? null : 'Environment must be lower-case letters, digits and dashes',
+);
+const userName = rules.text('User', (value) =>
+  /^[\w.@-]{1,64}$/.test(value) ? null : 'User may have letters, digits and . _ @ - only',
+);
+
+/** What the values mean is the stack parser's matter; here they are held to a size. */
+const stackDraft = strict('Stack', {
+  stack: rules.oneOf('Stack', stackNames),
+  values: z.record(
+    z.string().max(60),
+    z.union([z.string().max(20_000), z.number(), z.boolean()], { error: 'A value must be text, a number, yes or no' }),
+    { error: 'Values must be an object' },
+  ),
+});
+
+/** One line each, as the server reads them by lines. */
+const secretText = z
+  .string({ error: 'A secret must be text' })
+  .max(16_384, { error: 'A secret is too long' })
+  .refine((value) => !/[\n\r\0\p{Surrogate}]/u.test(value), { error: 'A secret can’t have line ends in it' });
+const handedSecrets = z.partialRecord(z.enum(stackSecretNames, { error: 'There is no such secret' }), secretText, {
+  error: 'Secrets must be an object of known names',
+});
 
 export const parsers: Parsers = parsersFor({
   'snapshot.get': nothing,
@@ -106,6 +136,35 @@ export const parsers: Parsers = parsersFor({
   'demo.start': nothing,
   'demo.break': args({ fault: rules.oneOf('Fault', demoFaults) }),
   'facts.get': oneServer,
+  'stacks.read-file': args({ text: typed('The stack file', maxStackFileLength) }),
+  'stacks.write-file': args({ draft: stackDraft }),
+  'setup.plan': args({ serverId, draft: stackDraft }),
+  'setup.plan-uninstall': args({ serverId, environment, removeData: rules.yesOrNo('Remove data') }),
+  'setup.script': args({ serverId, draft: stackDraft }),
+  'setup.start': args({ serverId, draft: stackDraft, secrets: handedSecrets }),
+  'setup.uninstall': args({
+    serverId,
+    environment,
+    removeData: rules.yesOrNo('Remove data'),
+    serverName: typed('The server’s name', 200).exactOptional(),
+  }),
+  'setup.cancel': args({ serverId, how: rules.oneOf('How', ['after-step', 'now']) }),
+  'setup.dismiss': oneServer,
+  'setup.look': oneServer,
+  'setup.log': args({ serverId, afterSeq: countFrom('First line', 0).exactOptional() }),
+  'setup.adopt': args({
+    serverId,
+    environment: environment.exactOptional(),
+    port: rules.port.exactOptional(),
+    user: userName.exactOptional(),
+    password: secretText.exactOptional(),
+  }),
+  'setup.forget': args({ serverId, environment }),
+  'setup.reveal-password': args({ serverId, environment }),
+  'setup.change-password': args({ serverId, environment, password: secretText.exactOptional() }),
+  'setup.add-user': args({ serverId, environment, user: userName, password: secretText.exactOptional() }),
+  'verify.start': args({ serverId, environment, artifactBytes: countFrom('Size', 1, 5_000_000_000) }),
+  'verify.cancel': oneServer,
   'login-item.set': args({ on: rules.yesOrNo('On') }),
   'updates.check': nothing,
   'updates.install': nothing,

@@ -8,6 +8,8 @@ import type { Failure, Reply } from '../shared/failure.ts';
 import type { LogEntry } from '../shared/log.ts';
 import type { KeychainView, PortHolder } from '../shared/snapshot.ts';
 import type { Engine } from './engine.ts';
+import type { HandedPrograms } from './setup/plan/component.ts';
+import type { HttpClient } from './setup/verify/http-client.ts';
 
 export interface Ports {
   readonly clock: Clock;
@@ -24,6 +26,9 @@ export interface Ports {
   readonly logSink: LogSink;
   readonly power: Power;
   readonly reports: Reports;
+  readonly uploads: Uploads;
+  readonly http: HttpClient;
+  readonly machine: Machine;
   /** Null under plain Node. */
   readonly desktop: Desktop | null;
 }
@@ -163,6 +168,24 @@ export interface Host {
   openWindow(view: WindowView | null): Promise<Reply<{ readonly url: string | null }>>;
   /** Begins a clean stop; returns at once so that the caller still gets its reply. */
   quit(): void;
+}
+
+/** Files of this machine that a server is to get. */
+export interface Uploads {
+  /**
+   * A file or folder (`~` allowed) as a gzipped tar in base64; a file lies at its top under its own name, a folder's
+   * content does. Fails with `not-found`, `not-allowed`, `storage-failed`, or
+   * `too-large` (above 100 MB packed).
+   */
+  pack(path: string): Promise<Reply<{ readonly base64: string; readonly isFolder: boolean }>>;
+}
+
+/** How this machine calls itself, for others to know who was at work on a server. */
+export interface Machine {
+  readonly name: string;
+  readonly user: string;
+  /** What a person hands over by an environment variable (`MOORING_VERSITYGW`), for servers without a way out. */
+  handedPrograms(): Promise<HandedPrograms>;
 }
 
 export interface LogSink {

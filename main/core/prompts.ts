@@ -95,6 +95,7 @@ function wantedHint(prompt: Prompt): string {
     case 'passphrase':
       return 'It asks for the passphrase of a key.';
     case 'password':
+    case 'sudo-password':
       return 'It asks for a password.';
     case 'codes':
       return `It asks ${String(prompt.questions.length)} question(s) of the server.`;

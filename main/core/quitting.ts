@@ -1,4 +1,4 @@
-/** Quitting with care: asks first when data is passing through a tunnel just now. */
+/** Quitting with care: asks first when data is passing through a tunnel just now, or a setup run is being followed. */
 import type { Snapshot } from '../shared/snapshot.ts';
 import { describeBytes } from '../shared/words.ts';
 import type { Clock, Host } from './ports.ts';
@@ -19,6 +19,8 @@ export interface QuittingDeps {
   readonly prompts: Prompts;
   /** Has the counters told for as long as the returned function is not called. */
   watchCounters(): () => void;
+  /** Titles of the setup runs that are under way. */
+  runs(): readonly string[];
 }
 
 export class Quitting {
@@ -26,6 +28,8 @@ export class Quitting {
   /** Ends the look under way. */
   #end: (() => void) | null = null;
   #then: () => void = () => undefined;
+  /** The open question. */
+  #promptId: string | null = null;
 
   constructor(deps: QuittingDeps) {
     this.#deps = deps;
@@ -41,6 +45,10 @@ export class Quitting {
       end();
       return;
     }
+    if (this.#deps.runs().length > 0) {
+      void this.#confirm(describeRuns(this.#deps.runs()));
+      return;
+    }
     const unwatch = this.#deps.watchCounters();
     let cancel = clock.after(firstLookMs, () => {
       const before = state.get();
@@ -53,7 +61,7 @@ export class Quitting {
         this.stop();
         const transfers = transfersBetween(before, state.get());
         if (transfers.length === 0) this.#then();
-        else void this.#confirm(transfers);
+        else void this.#confirm({ title: 'Quit while data is passing?', message: describeTransfers(transfers) });
       });
     });
     this.#end = () => {
@@ -67,31 +75,42 @@ export class Quitting {
     this.#end = null;
   }
 
-  async #confirm(transfers: readonly Transfer[]): Promise<void> {
+  async #confirm(question: Question): Promise<void> {
     const { host, prompts, state } = this.#deps;
-    const open = state.get().prompts.some((each) => each.kind === 'confirm' && each.title === title);
+    const isOpen = state.get().prompts.some((each) => each.id === this.#promptId);
     // Whether or not a window comes up: the command line can answer too.
     const show = () => {
       host.openWindow(null).catch(() => undefined);
     };
     // Asked again while the question is open: it is shown again.
-    if (open) {
+    if (isOpen) {
       show();
       return;
     }
-    const { answer } = prompts.ask(null, {
+    const { id, answer } = prompts.ask(null, {
       kind: 'confirm',
-      title,
-      message: describeTransfers(transfers),
+      ...question,
       confirmLabel: 'Quit anyway',
       destructive: true,
     });
+    this.#promptId = id;
     show();
     if ((await answer) !== null) this.#then();
   }
 }
 
-const title = 'Quit while data is passing?';
+interface Question {
+  readonly title: string;
+  readonly message: string;
+}
+
+function describeRuns(titles: readonly string[]): Question {
+  const which = titles.length === 1 ? (titles[0] ?? '') : `${String(titles.length)} runs`;
+  return {
+    title: 'Quit during a setup run?',
+    message: `${which}: it goes on by itself on the server. Its tunnels, and the check at its end, come when Mooring is started again.`,
+  };
+}
 
 /** Bytes that went through a tunnel between two looks. */
 export interface Transfer {

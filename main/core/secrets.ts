@@ -1,9 +1,10 @@
 /**
- * Passwords and passphrases of servers: in the keychain when the user asked to remember them, else in memory for this
+ * Passwords and passphrases of servers, and secrets of their stacks: in the keychain when the user asked to remember them, else in memory for this
  * run only. What is kept is listed in the snapshot; the secrets never are.
  */
 import { done, failed, failure, type Failure, type Reply } from '../shared/failure.ts';
 import { secretKinds, type SecretKind, type ServerProfile } from '../shared/server.ts';
+import { stackSecretNames, type StackSecretName } from '../shared/setup/stack.ts';
 import type { SecretInfo } from '../shared/snapshot.ts';
 import type { Log } from './log.ts';
 import type { Keychain, KeychainReply } from './ports.ts';
@@ -16,6 +17,10 @@ interface Kept {
 }
 
 const accountOf = (serverId: string, kind: SecretKind) => `server/${serverId}/${kind}`;
+const stackAccountOf = (serverId: string, environment: string, name: StackSecretName) =>
+  `server/${serverId}/stack/${environment}/${name}`;
+/** What secrets of stacks are for needs no further word: their account says it all. */
+const stackPurpose = 'stack';
 
 /** Whom a password lets in where. */
 export const loginPurpose = ({ user, address, port }: Pick<ServerProfile, 'user' | 'address' | 'port'>): string =>
@@ -81,6 +86,32 @@ export class Secrets {
    */
   async get(serverId: string, kind: SecretKind, purpose: string): Promise<Reply<string | null>> {
     const account = accountOf(serverId, kind);
+    const isHeld = this.#inMemory.has(account);
+    const found = await this.#find(account, purpose);
+    if (found.ok && found.value !== null && !isHeld) this.#note(serverId, { kind, keptIn: 'keychain' });
+    return found;
+  }
+
+  /** A secret of a stack that setup put on the server. Fails like `get`. */
+  getForStack(serverId: string, environment: string, name: StackSecretName): Promise<Reply<string | null>> {
+    return this.#find(stackAccountOf(serverId, environment, name), stackPurpose);
+  }
+
+  /** Keeps it in the keychain, or for this run where there is none. True: in the keychain. */
+  keepForStack(serverId: string, environment: string, name: StackSecretName, secret: string): Promise<boolean> {
+    return this.#inLane(serverId, () =>
+      this.#keepAccount(serverId, stackAccountOf(serverId, environment, name), { purpose: stackPurpose, secret }),
+    );
+  }
+
+  /** Removes those of one stack; what can't be reached now is removed when it can. */
+  forgetStack(serverId: string, environment: string): Promise<Reply<null>> {
+    return this.#inLane(serverId, () =>
+      this.#deleteAll(stackSecretNames.map((name) => stackAccountOf(serverId, environment, name))),
+    );
+  }
+
+  async #find(account: string, purpose: string): Promise<Reply<string | null>> {
     const held = this.#inMemory.get(account);
     if (held) return done(held.purpose === purpose ? held.secret : null);
     const reply = this.#reading.then(() => this.#read(account));
@@ -88,9 +119,7 @@ export class Secrets {
     const text = await reply;
     if (!text.ok) return text;
     const kept = parseKept(text.value);
-    if (kept?.purpose !== purpose) return done(null);
-    this.#note(serverId, { kind, keptIn: 'keychain' });
-    return done(kept.secret);
+    return done(kept?.purpose === purpose ? kept.secret : null);
   }
 
   /** Keeps a secret that has proven right. Without a keychain, `remember` means this run. */
@@ -101,40 +130,36 @@ export class Secrets {
       const account = accountOf(serverId, kind);
       const kept: Kept = { purpose, secret };
       this.#inMemory.set(account, kept);
-      if (remember) {
-        await this.#probing;
-        if (!this.#isAbsent()) {
-          const saved = this.#noteLock(await this.#deps.keychain.set(account, JSON.stringify(kept)));
-          if (saved.ok) {
-            // Somebody has unlocked it for this.
-            void this.probeIfLocked();
-            this.#leftover.delete(account);
-            this.#note(serverId, { kind, keptIn: 'keychain' });
-            await this.#index(serverId);
-            return;
-          }
-          this.#deps.log.write('warn', serverId, `The ${kind} is kept for this run only: ${saved.error.message}`);
-        }
+      if (remember && (await this.#keepAccount(serverId, account, kept))) {
+        this.#note(serverId, { kind, keptIn: 'keychain' });
+        await this.#index(serverId);
+        return;
       }
       this.#note(serverId, { kind, keptIn: 'run' });
     });
   }
 
+  /** True: it is in the keychain; else in memory only, and the log says why. */
+  async #keepAccount(serverId: string, account: string, kept: Kept): Promise<boolean> {
+    this.#inMemory.set(account, kept);
+    await this.#probing;
+    if (this.#isAbsent()) return false;
+    const saved = this.#noteLock(await this.#deps.keychain.set(account, JSON.stringify(kept)));
+    if (!saved.ok) {
+      const what = account.slice(account.lastIndexOf('/') + 1);
+      this.#deps.log.write('warn', serverId, `The ${what} is kept for this run only: ${saved.error.message}`);
+      return false;
+    }
+    // Somebody has unlocked it for this.
+    void this.probeIfLocked();
+    this.#leftover.delete(account);
+    return true;
+  }
+
   /** Removes every secret of a server, here and in the keychain; what can't be reached now is removed when it can. */
   forget(serverId: string, name: string): Promise<Reply<null>> {
     return this.#inLane(serverId, async () => {
-      let outcome: Reply<null> = done(null);
-      await this.#probing;
-      for (const kind of secretKinds) {
-        const account = accountOf(serverId, kind);
-        this.#inMemory.delete(account);
-        // One prompt is enough: what is locked for one is locked for the next.
-        const deleted =
-          outcome.ok || this.#locked() === null ? this.#noteLock(await this.#deps.keychain.delete(account)) : outcome;
-        if (deleted.ok) continue;
-        this.#leftover.add(account);
-        outcome = deleted;
-      }
+      const outcome = await this.#deleteAll(secretKinds.map((kind) => accountOf(serverId, kind)));
       this.#deps.state.updateServer(serverId, (server) => ({ ...server, secrets: [] }));
       await this.#index(serverId);
       // Without a keychain there is most likely nothing in it either.
@@ -147,6 +172,21 @@ export class Secrets {
       }
       return outcome;
     });
+  }
+
+  async #deleteAll(accounts: readonly string[]): Promise<Reply<null>> {
+    let outcome: Reply<null> = done(null);
+    await this.#probing;
+    for (const account of accounts) {
+      this.#inMemory.delete(account);
+      // One prompt is enough: what is locked for one is locked for the next.
+      const deleted =
+        outcome.ok || this.#locked() === null ? this.#noteLock(await this.#deps.keychain.delete(account)) : outcome;
+      if (deleted.ok) continue;
+      this.#leftover.add(account);
+      outcome = deleted;
+    }
+    return outcome;
   }
 
   async #probeNow(): Promise<void> {

@@ -18,9 +18,15 @@ import { addReportCommand } from './commands/report.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addServerCommands } from './commands/server.ts';
 import { addSettingsCommands } from './commands/settings.ts';
+import { addSetupCommands } from './commands/setup.ts';
 import { addLookCommands } from './commands/status.ts';
+import { addUninstallCommand } from './commands/uninstall.ts';
 import { addUpDownCommands } from './commands/up-down.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { addWindowCommands } from './commands/window.ts';
+
+/** `stop`: somebody pressed Ctrl-C. `left`: the command is to end, or nobody reads it any more. */
+export type Interrupt = 'stop' | 'left';
 
 export interface Surroundings {
   readonly streams: TerminalStreams;
@@ -32,7 +38,7 @@ export interface Surroundings {
   readonly background: BackgroundCommand;
   /** False when no browser came up. The target can be read by every user of the machine. */
   openInBrowser(target: string): Promise<boolean>;
-  onInterrupt(run: () => void): () => void;
+  onInterrupt(run: (why: Interrupt) => void): () => void;
 }
 
 /** `words`: what stands behind the program's name. Never throws for what a person typed or a core replied. */
@@ -99,6 +105,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 3 needs you.
 
 Examples:
   mooring server add lab-vm ubuntu@192.0.2.10 --forward mlflow --up
+  mooring setup lab-vm --stack mlflow-quick-start
   mooring status
   mooring window --open`,
     );
@@ -113,6 +120,9 @@ Examples:
   addSettingsCommands(program, context);
   addDemoCommands(program, context);
   addFactsCommand(program, context);
+  addSetupCommands(program, context);
+  addVerifyCommand(program, context);
+  addUninstallCommand(program, context);
   addReportCommand(program, context);
   addServeCommand(program, context);
   addQuitCommand(program, context);

@@ -1,7 +1,7 @@
 /** The process around the command line: signals, broken pipes, and faults nobody expected. */
 import process from 'node:process';
 import { appVersion } from './app-root.ts';
-import { runCommandLine } from './command-line.ts';
+import { runCommandLine, type Interrupt } from './command-line.ts';
 import type { ComposeCore } from './compose-core.ts';
 import type { BackgroundCommand } from './control/core-access.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -29,7 +29,9 @@ export async function main({ paths, compose, words, background }: MainOptions): 
   const interrupts = createInterrupts();
   for (const stream of [process.stdout, process.stderr]) {
     // `mooring status --watch | head`: nobody reads any more. That ends what goes on, and is no fault.
-    stream.on('error', interrupts.fire);
+    stream.on('error', () => {
+      interrupts.fire('left');
+    });
   }
   process.exitCode = await runCommandLine(words, {
     streams: process,
@@ -48,21 +50,21 @@ export async function main({ paths, compose, words, background }: MainOptions): 
 const sameKeyPressMs = 300;
 
 interface Interrupts {
-  add(run: () => void): () => void;
-  fire(): void;
+  add(run: (why: Interrupt) => void): () => void;
+  fire(why: Interrupt): void;
 }
 
 /** The first signal asks whoever listens to end; the second ends the process. With no listener, the first does. */
 function createInterrupts(): Interrupts {
-  const runs = new Set<() => void>();
+  const runs = new Set<(why: Interrupt) => void>();
   let firstMs: number | null = null;
-  const fire = () => {
-    for (const run of [...runs]) run();
+  const fire: Interrupts['fire'] = (why) => {
+    for (const run of [...runs]) run(why);
   };
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
     if (firstMs !== null && performance.now() - firstMs > sameKeyPressMs) process.exit(exitCodes.failed);
     firstMs ??= performance.now();
-    fire();
+    fire(signal === 'SIGINT' ? 'stop' : 'left');
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   return {

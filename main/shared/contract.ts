@@ -11,6 +11,9 @@ import type { LogEntry } from './log.ts';
 import type { PromptAnswer } from './prompt.ts';
 import type { ServerDraft, SshLine } from './server.ts';
 import type { Settings } from './settings.ts';
+import type { Plan } from './setup/plan.ts';
+import type { RunLine, RunRecord } from './setup/run.ts';
+import type { StackDraft, StackSecretName } from './setup/stack.ts';
 import type { Snapshot } from './snapshot.ts';
 
 type Nothing = Record<never, never>;
@@ -18,6 +21,21 @@ type Nothing = Record<never, never>;
 /** Ways in which the demo server breaks itself on request. */
 export const demoFaults = ['drop-connection', 'stop-answering', 'change-host-key'] as const;
 export type DemoFault = (typeof demoFaults)[number];
+
+/** A stack that is on a server, as the server itself says. */
+export interface FoundStack {
+  readonly environment: string;
+  readonly draft: StackDraft;
+  readonly title: string;
+  /** False: its last run did not come to its end. */
+  readonly complete: boolean;
+  readonly adminUser: string | null;
+  /** Kept by this machine too, with its secrets and tunnels. */
+  readonly isKnown: boolean;
+}
+
+/** Secrets as they are handed to a run; they go into the keychain and to the server, nowhere else. */
+export type HandedSecrets = Readonly<Partial<Record<StackSecretName, string>>>;
 
 /** Call name → its one argument and the value of its reply. */
 export interface Calls {
@@ -75,6 +93,63 @@ export interface Calls {
   /** Reads what matters for setting something up on a server; changes nothing there. The server must be connected. */
   'facts.get': { args: { serverId: string }; value: ServerFacts };
 
+  /** Reads a stack file (YAML). Fails with `invalid-argument`, which names what does not fit and where. */
+  'stacks.read-file': { args: { text: string }; value: { draft: StackDraft } };
+  'stacks.write-file': { args: { draft: StackDraft }; value: { text: string } };
+
+  /** What setting up would do; changes nothing. `known`: secrets that are in the keychain already. */
+  'setup.plan': { args: { serverId: string; draft: StackDraft }; value: { plan: Plan; known: StackSecretName[] } };
+  'setup.plan-uninstall': {
+    args: { serverId: string; environment: string; removeData: boolean };
+    value: { plan: Plan };
+  };
+  /** The plan as a shell script to be read, and run by hand. Holds no secrets. */
+  'setup.script': { args: { serverId: string; draft: StackDraft }; value: { text: string } };
+  /**
+   * Begins a run; how it goes is in the snapshot. Fails with `conflict` when another run is under way on that server
+   * (this machine then follows that one), with `invalid-argument` when a secret is missing, and with what stops the plan.
+   */
+  'setup.start': { args: { serverId: string; draft: StackDraft; secrets: HandedSecrets }; value: { runId: string } };
+  /** `serverName`: the server’s name, typed by a person, which is asked for when data is to be removed. */
+  'setup.uninstall': {
+    args: { serverId: string; environment: string; removeData: boolean; serverName?: string };
+    value: { runId: string };
+  };
+  /** `after-step`: the step in hand is finished. `now`: it is cut off and undone, unless half of it would do harm. */
+  'setup.cancel': { args: { serverId: string; how: 'after-step' | 'now' }; value: Nothing };
+  /** Takes a run that is over out of the snapshot. */
+  'setup.dismiss': { args: { serverId: string }; value: Nothing };
+  /** What the server remembers: its stacks, and its runs, newest first. A run under way is followed from now on. */
+  'setup.look': { args: { serverId: string }; value: { stacks: FoundStack[]; history: RunRecord[] } };
+  /** The lines of the run in the snapshot, at most the last 5000. */
+  'setup.log': { args: { serverId: string; afterSeq?: number }; value: { lines: RunLine[] } };
+  /**
+   * Takes over a stack that is on the server: its tunnels are made, and the password is kept if it proves right.
+   * `environment`: of a stack that Mooring made. `port`: of an MLflow that somebody else made.
+   */
+  'setup.adopt': {
+    args: { serverId: string; environment?: string; port?: number; user?: string; password?: string };
+    value: Nothing;
+  };
+  /** Forgets a stack here, its password too; changes nothing on the server, and leaves the tunnels. */
+  'setup.forget': { args: { serverId: string; environment: string }; value: Nothing };
+  /** The password of the stack’s login, for a person who asked to see it. */
+  'setup.reveal-password': {
+    args: { serverId: string; environment: string };
+    value: { user: string; password: string };
+  };
+  /** Changes it on the server and in the keychain; made up unless given. */
+  'setup.change-password': { args: { serverId: string; environment: string; password?: string }; value: Nothing };
+  /** Adds a user to MLflow; the password is made up unless given, and told only here. */
+  'setup.add-user': {
+    args: { serverId: string; environment: string; user: string; password?: string };
+    value: { password: string };
+  };
+
+  /** Checks a tracking server through its tunnel, as a client would; how it goes is in the snapshot. */
+  'verify.start': { args: { serverId: string; environment: string; artifactBytes: number }; value: Nothing };
+  'verify.cancel': { args: { serverId: string }; value: Nothing };
+
   /** Has the system start Mooring at login, or no longer. Fails with `not-allowed` where there is no desktop app. */
   'login-item.set': { args: { on: boolean }; value: Nothing };
   /** Looks for a newer version at once. Fails with `not-allowed` where updates are not Mooring's own matter. */
@@ -128,6 +203,24 @@ const names: Record<CallName, true> = {
   'demo.start': true,
   'demo.break': true,
   'facts.get': true,
+  'stacks.read-file': true,
+  'stacks.write-file': true,
+  'setup.plan': true,
+  'setup.plan-uninstall': true,
+  'setup.script': true,
+  'setup.start': true,
+  'setup.uninstall': true,
+  'setup.cancel': true,
+  'setup.dismiss': true,
+  'setup.look': true,
+  'setup.log': true,
+  'setup.adopt': true,
+  'setup.forget': true,
+  'setup.reveal-password': true,
+  'setup.change-password': true,
+  'setup.add-user': true,
+  'verify.start': true,
+  'verify.cancel': true,
   'login-item.set': true,
   'updates.check': true,
   'updates.install': true,
@@ -144,6 +237,8 @@ export const isCallName = (name: string): name is CallName => Object.hasOwn(name
 export interface Events {
   'snapshot.changed': Snapshot;
   'log.added': LogEntry;
+  /** New lines of the run that the snapshot shows. */
+  'setup.log-added': { readonly serverId: string; readonly runId: string; readonly lines: readonly RunLine[] };
   /** Somebody outside the window (tray, notification) wants to see a part of it. Sent by the host of the window. */
   'view.asked': WindowView;
 }
@@ -151,6 +246,7 @@ export type EventName = keyof Events;
 const eventNameTable: Record<EventName, true> = {
   'snapshot.changed': true,
   'log.added': true,
+  'setup.log-added': true,
   'view.asked': true,
 };
 export const eventNames = Object.keys(eventNameTable) as readonly EventName[];

@@ -45,4 +45,6 @@ export type WindowView =
   | { readonly kind: 'home' }
   | { readonly kind: 'settings' }
   | { readonly kind: 'report' }
+  /** Setting up a machine that is not in the list yet. */
+  | { readonly kind: 'new-vm' }
   | { readonly kind: 'server'; readonly serverId: string };

@@ -31,6 +31,8 @@ export type PromptBody =
     }
   | { readonly kind: 'passphrase'; readonly keyPath: string; readonly wasWrong: boolean }
   | { readonly kind: 'password'; readonly user: string; readonly host: string; readonly wasWrong: boolean }
+  /** Of an account on the server, for sudo; asked once a run and kept nowhere. */
+  | { readonly kind: 'sudo-password'; readonly user: string; readonly host: string; readonly wasWrong: boolean }
   | {
       readonly kind: 'codes';
       readonly title: string;
@@ -73,6 +75,7 @@ export const answerKindFor = {
   'host-key-changed': 'accept-host-key',
   passphrase: 'secret',
   password: 'secret',
+  'sudo-password': 'secret',
   codes: 'codes',
   confirm: 'confirm',
 } as const satisfies Record<PromptKind, PromptAnswer['kind']>;

@@ -1,5 +1,6 @@
 /** A server: the profile of a machine reached by SSH. */
 import type { Forward, ForwardDraft } from './forward.ts';
+import type { InstalledStack } from './setup/stack.ts';
 
 /**
  * How to log in. `auto` tries what OpenSSH would: agent, the default keys in ~/.ssh, then what the server asks for.
@@ -36,6 +37,10 @@ export interface ServerProfile extends Omit<ServerDraft, 'forwards'> {
   readonly demo: boolean;
   /** Which of its secrets are in the keychain: our own index, since keychains can't be listed everywhere. */
   readonly remembered: readonly SecretKind[];
+  /** What setup put there, or found there and adopted, as far as this machine knows. */
+  readonly stacks: readonly InstalledStack[];
+  /** A run that was begun from here and not seen to its end: picked up with the next connection. */
+  readonly openRunId: string | null;
 }
 
 /** What a pasted `ssh …` line says, with what had to be left out. */

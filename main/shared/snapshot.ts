@@ -7,6 +7,8 @@ import type { Failure } from './failure.ts';
 import type { Prompt } from './prompt.ts';
 import type { SecretKind, ServerProfile } from './server.ts';
 import type { Settings } from './settings.ts';
+import type { RunView } from './setup/run.ts';
+import type { VerifyView } from './setup/verify.ts';
 
 export type ConnectionState =
   | { readonly kind: 'off' }
@@ -85,6 +87,10 @@ export interface ServerView {
   readonly forwards: readonly ForwardView[];
   /** Which secrets are kept for it, and where; never the secrets. */
   readonly secrets: readonly SecretInfo[];
+  /** The setup run that is followed, or was last. */
+  readonly run: RunView | null;
+  /** The check of a tracking server that runs, or ran last. */
+  readonly verify: VerifyView | null;
 }
 
 export interface SecretInfo {

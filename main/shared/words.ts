@@ -270,6 +270,8 @@ export function describePrompt(prompt: Prompt): string {
       return 'passphrase';
     case 'password':
       return 'password';
+    case 'sudo-password':
+      return 'password for sudo';
     case 'codes':
       return prompt.questions.length === 1 ? 'an answer' : 'some answers';
     case 'confirm':

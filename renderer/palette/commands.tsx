@@ -13,6 +13,7 @@ import {
   IconPlus,
   IconPower,
   IconRefresh,
+  IconServerBolt,
   IconSettings,
   IconSunMoon,
   IconTrash,
@@ -27,7 +28,7 @@ import { act, showDone } from '../api/act.ts';
 import { duplicateServer, forgetSecrets, startDemo, writeKnownHosts } from '../servers/server-actions.ts';
 import { StateShape } from '../shell/StateShape.tsx';
 import { copyToClipboard } from '../shell/use-clipboard.ts';
-import { goTo, openDialog, resumePrompt } from '../shell/ui-store.ts';
+import { goTo, goToNewVm, openDialog, resumePrompt } from '../shell/ui-store.ts';
 
 export interface Command {
   readonly id: string;
@@ -123,6 +124,9 @@ function serverCommands({ profile, connection, secrets }: ServerView): readonly 
     of('Show tunnels', <IconListDetails size={size} />, () => {
       goTo(serverId, 'tunnels');
     }),
+    of('Set up or change what runs there', <IconServerBolt size={size} />, () => {
+      goTo(serverId, 'setup');
+    }),
     of('Add tunnel', <IconPlus size={size} />, () => {
       openDialog({ kind: 'add-tunnel', serverId, presetName: 'mlflow' });
     }),
@@ -205,6 +209,7 @@ function appCommands(snapshot: Snapshot): readonly Command[] {
     of('Add server', '', <IconPlus size={size} />, () => {
       openDialog({ kind: 'add-server' });
     }),
+    of('Set up a new VM', 'from a bare machine to MLflow', <IconServerBolt size={size} />, goToNewVm),
     ...(some
       ? [
           of('Connect all', 'every server', <IconPlug size={size} />, () => void act('wanted.set-all', { on: true })),

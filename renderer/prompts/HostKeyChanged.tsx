@@ -1,8 +1,9 @@
 import { Button, Checkbox } from '@mantine/core';
-import { useState } from 'react';
+import { useContext, useState } from 'react';
 import type { HostKeyInfo, KnownHostKey, Prompt } from '../../main/shared/prompt.ts';
 import { Trouble } from '../shell/Trouble.tsx';
 import { postponePrompt } from '../shell/ui-store.ts';
+import { InPage } from './in-page.ts';
 import { useAnswer } from './use-answer.ts';
 
 interface Props {
@@ -17,6 +18,7 @@ export function HostKeyChanged({ prompt, serverName }: Props) {
   const [alsoKnownHosts, setAlsoKnownHosts] = useState(false);
   const inKnownHosts = prompt.known.some((each) => each.storedIn !== 'Mooring');
   const { refusal } = answering;
+  const inPage = useContext(InPage);
   return (
     <div className="form">
       <p>
@@ -59,15 +61,17 @@ export function HostKeyChanged({ prompt, serverName }: Props) {
         <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
       )}
       <div className="prompt-foot">
-        <Button
-          variant="subtle"
-          color="gray"
-          onClick={() => {
-            postponePrompt(prompt.id);
-          }}
-        >
-          Later
-        </Button>
+        {!inPage && (
+          <Button
+            variant="subtle"
+            color="gray"
+            onClick={() => {
+              postponePrompt(prompt.id);
+            }}
+          >
+            Later
+          </Button>
+        )}
         <span className="spring" />
         <Button
           variant="default"

@@ -13,7 +13,8 @@ export function PromptBody({ prompt, serverName }: { prompt: Prompt; serverName:
       return <HostKeyChanged prompt={prompt} serverName={serverName} />;
     case 'passphrase':
     case 'password':
-      return <SecretPrompt prompt={prompt} />;
+    case 'sudo-password':
+      return <SecretPrompt prompt={prompt} serverName={serverName} />;
     case 'codes':
       return <CodesPrompt prompt={prompt} />;
     case 'confirm':

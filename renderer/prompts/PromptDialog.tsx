@@ -16,11 +16,14 @@ import { useAnswer } from './use-answer.ts';
 export function PromptDialog({ away }: { away: boolean }) {
   const postponed = useUi((state) => state.postponed);
   const busyElsewhere = useUi((state) => state.dialog !== null);
+  const askedInPage = useUi((state) => state.askedInPage);
   const paletteOpen = useSpotlight(paletteStore).opened;
   const open = useSnapshot(
     useShallow(({ prompts }) =>
       prompts
-        .filter((each) => isOwn(each) || (!postponed.includes(each.id) && !busyElsewhere))
+        .filter(
+          (each) => isOwn(each) || (!postponed.includes(each.id) && !busyElsewhere && each.serverId !== askedInPage),
+        )
         .sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || a.createdMs - b.createdMs),
     ),
   );
@@ -66,6 +69,8 @@ function promptTitle(prompt: Prompt, name = 'the server'): string {
       return 'Passphrase for a key';
     case 'password':
       return `Password for ${name}`;
+    case 'sudo-password':
+      return `sudo on ${name} asks`;
     case 'codes':
       return `${name} asks`;
     case 'confirm':

@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useContext, type ReactNode } from 'react';
 import { Trouble } from '../shell/Trouble.tsx';
 import { postponePrompt } from '../shell/ui-store.ts';
+import { InPage } from './in-page.ts';
 import type { Answering } from './use-answer.ts';
 
 interface Props {
@@ -17,13 +18,14 @@ interface Props {
 
 export function PromptFoot({ promptId, answering, cancelFirst = false, canWait = true, children }: Props) {
   const { refusal } = answering;
+  const inPage = useContext(InPage);
   return (
     <>
       {refusal !== null && (
         <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
       )}
       <div className="prompt-foot">
-        {canWait && (
+        {canWait && !inPage && (
           <Button
             variant="subtle"
             color="gray"

@@ -1,9 +1,9 @@
 import { UnstyledButton } from '@mantine/core';
-import { IconPlayerPlay, IconServer } from '@tabler/icons-react';
+import { IconPlayerPlay, IconServer, IconServerBolt } from '@tabler/icons-react';
 import { useState } from 'react';
 import { SettingsButton } from '../settings/SettingsButton.tsx';
 import { Logo } from '../shell/Logo.tsx';
-import { openDialog } from '../shell/ui-store.ts';
+import { goToNewVm, openDialog } from '../shell/ui-store.ts';
 import { startDemo } from './server-actions.ts';
 
 export function FirstRun() {
@@ -42,6 +42,11 @@ export function FirstRun() {
           <span className="dim">
             Paste the <span className="mono">ssh -L …</span> line you use today, or fill in an address.
           </span>
+        </UnstyledButton>
+        <UnstyledButton className="first-choice" onClick={goToNewVm}>
+          <IconServerBolt size={26} aria-hidden />
+          <strong>Set up a new VM</strong>
+          <span className="dim">From a bare machine and an SSH login to MLflow behind a tunnel. No terminal.</span>
         </UnstyledButton>
       </div>
     </div>

@@ -3,6 +3,7 @@ import { useServer } from '../api/store.ts';
 import { LogsTab } from '../logs/LogsTab.tsx';
 import { goTo, tabs, useUi } from '../shell/ui-store.ts';
 import { TunnelsTab } from '../tunnels/TunnelsTab.tsx';
+import { SetupTab } from '../setup/SetupTab.tsx';
 import { ConnectionTrouble } from './ConnectionTrouble.tsx';
 import { DemoPanel } from './DemoPanel.tsx';
 import { NeedsYouBanner } from '../prompts/NeedsYouBanner.tsx';
@@ -28,10 +29,14 @@ export function ServerPage({ serverId }: { serverId: string }) {
       >
         <Tabs.List>
           <Tabs.Tab value="tunnels">Tunnels</Tabs.Tab>
+          <Tabs.Tab value="setup">Setup</Tabs.Tab>
           <Tabs.Tab value="logs">Logs</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="tunnels">
           <TunnelsTab server={server} />
+        </Tabs.Panel>
+        <Tabs.Panel value="setup" className="setup-panel">
+          <SetupTab server={server} />
         </Tabs.Panel>
         <Tabs.Panel value="logs" className="logs-panel">
           <LogsTab serverId={serverId} />

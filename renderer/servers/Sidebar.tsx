@@ -1,8 +1,10 @@
 import { ActionIcon, Button, Kbd, UnstyledButton } from '@mantine/core';
-import { IconMenu2, IconPlus } from '@tabler/icons-react';
+import { IconMenu2, IconPlus, IconServerBolt } from '@tabler/icons-react';
 import { useState, type KeyboardEvent } from 'react';
 import type { Prompt } from '../../main/shared/prompt.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
+import { isOver } from '../../main/shared/setup/run.ts';
+import { runProgress } from '../../main/shared/setup/setup-words.ts';
 import { describePrompt, describeServer, serverLight } from '../../main/shared/words.ts';
 import { act } from '../api/act.ts';
 import { useSnapshot } from '../api/store.ts';
@@ -10,7 +12,7 @@ import { palette } from '../palette/palette-store.ts';
 import { Logo } from '../shell/Logo.tsx';
 import { commandKey } from '../shell/platform.ts';
 import { SettingsButton } from '../settings/SettingsButton.tsx';
-import { goTo, openDialog, toggleSidebar, useUi } from '../shell/ui-store.ts';
+import { goTo, goToNewVm, openDialog, toggleSidebar, useUi } from '../shell/ui-store.ts';
 import { useNow } from '../shell/use-now.ts';
 import { SidebarItem } from './SidebarItem.tsx';
 
@@ -19,6 +21,7 @@ export function Sidebar({ selectedId }: { selectedId: string | null }) {
   const prompts = useSnapshot((snapshot) => snapshot.prompts);
   const nowMs = useNow(servers.some((each) => each.connection.kind === 'waiting'));
   const open = useUi((state) => state.sidebarOpen);
+  const newVm = useUi((state) => state.place === 'new-vm');
   const [draggedId, setDraggedId] = useState<string | null>(null);
   const [dropIndex, setDropIndex] = useState<number | null>(null);
 
@@ -81,16 +84,26 @@ export function Sidebar({ selectedId }: { selectedId: string | null }) {
       </ul>
       <div className="sidebar-bottom">
         <Button
-          className="sidebar-add"
-          aria-label="Add server"
+          className="sidebar-new"
+          aria-label="Set up a new VM"
+          title="Set up a new VM"
+          aria-current={newVm ? 'page' : undefined}
+          onClick={goToNewVm}
+        >
+          <IconServerBolt size={17} className="sidebar-new-icon" aria-hidden />
+          <span className="sidebar-add-text">Set up a new VM</span>
+        </Button>
+        <ActionIcon
+          size={36}
           variant="default"
-          leftSection={<IconPlus size={16} />}
+          aria-label="Add server"
+          title="Add server"
           onClick={() => {
             openDialog({ kind: 'add-server' });
           }}
         >
-          <span className="sidebar-add-text">Add server</span>
-        </Button>
+          <IconPlus size={18} />
+        </ActionIcon>
         <SettingsButton />
       </div>
     </nav>
@@ -98,10 +111,13 @@ export function Sidebar({ selectedId }: { selectedId: string | null }) {
 }
 
 function factOf(server: ServerView, prompts: readonly Prompt[], nowMs: number): string {
-  const asked = prompts.find((each) => each.serverId === server.profile.id);
-  return server.connection.kind === 'needs-you' && asked !== undefined
-    ? `Needs you: ${describePrompt(asked)}`
-    : describeServer(server, nowMs);
+  const { connection, run, profile } = server;
+  const asked = prompts.find((each) => each.serverId === profile.id);
+  const waits = connection.kind === 'needs-you' || run?.state.kind === 'needs-you';
+  if (waits && asked !== undefined) return `Needs you: ${describePrompt(asked)}`;
+  if (run === null || run.state.kind === 'out-of-sight' || isOver(run)) return describeServer(server, nowMs);
+  const { finished, of } = runProgress(run);
+  return `${run.kind === 'set-up' ? 'Setting up' : 'Uninstalling'}${of === 0 ? ' …' : `: ${String(finished)} of ${String(of)}`}`;
 }
 
 /** Where a dragged server would land: before this one, or after the last. */

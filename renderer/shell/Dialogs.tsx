@@ -3,6 +3,8 @@ import { useSnapshot } from '../api/store.ts';
 import { ReportDialog } from '../report/ReportDialog.tsx';
 import { RemoveServerDialog } from '../servers/RemoveServerDialog.tsx';
 import { ServerDialog } from '../servers/ServerDialog.tsx';
+import { AddUserDialog, AdoptDialog, ChangePasswordDialog } from '../setup/AccountDialogs.tsx';
+import { UninstallDialog } from '../setup/UninstallDialog.tsx';
 import { SettingsDialog } from '../settings/SettingsDialog.tsx';
 import { RemoveTunnelDialog } from '../tunnels/RemoveTunnelDialog.tsx';
 import { TunnelDialog } from '../tunnels/TunnelDialog.tsx';
@@ -44,6 +46,14 @@ export function Dialogs() {
       );
     case 'remove-tunnel':
       return <RemoveTunnelDialog serverId={dialog.serverId} forwardId={dialog.forwardId} onClose={closeDialog} />;
+    case 'uninstall':
+      return <UninstallDialog serverId={dialog.serverId} environment={dialog.environment} onClose={closeDialog} />;
+    case 'change-password':
+      return <ChangePasswordDialog serverId={dialog.serverId} environment={dialog.environment} onClose={closeDialog} />;
+    case 'add-user':
+      return <AddUserDialog serverId={dialog.serverId} environment={dialog.environment} onClose={closeDialog} />;
+    case 'adopt':
+      return <AdoptDialog serverId={dialog.serverId} what={dialog.what} onClose={closeDialog} />;
     case 'settings':
       return <SettingsDialog onClose={closeDialog} />;
     case 'report':

@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import { useIsAway, useSnapshot } from '../api/store.ts';
 import { Palette } from '../palette/Palette.tsx';
 import { PromptDialog } from '../prompts/PromptDialog.tsx';
+import { NewVmPage } from '../setup/new-vm/NewVmPage.tsx';
 import { FirstRun } from '../servers/FirstRun.tsx';
 import { ServerPage } from '../servers/ServerPage.tsx';
 import { Sidebar } from '../servers/Sidebar.tsx';
@@ -16,6 +17,7 @@ export function Shell() {
   const away = useIsAway();
   const empty = useSnapshot((snapshot) => snapshot.servers.length === 0);
   const serverId = useSelectedServerId();
+  const newVm = useUi((state) => state.place === 'new-vm');
   const sidebarOpen = useUi((state) => state.sidebarOpen);
   useEscape(sidebarOpen);
   return (
@@ -23,7 +25,7 @@ export function Shell() {
       {away && <AwayBanner />}
       {/* What is shown while the core is away is the past: it can be read but not used. */}
       <div className="shell-body" inert={away}>
-        {!empty && <Sidebar selectedId={serverId} />}
+        {!empty && <Sidebar selectedId={newVm ? null : serverId} />}
         {sidebarOpen && (
           <div
             className="sidebar-veil"
@@ -34,7 +36,7 @@ export function Shell() {
         )}
         <main className="page">
           <Notices />
-          {serverId === null ? <FirstRun /> : <ServerPage key={serverId} serverId={serverId} />}
+          {newVm ? <NewVmPage /> : serverId === null ? <FirstRun /> : <ServerPage key={serverId} serverId={serverId} />}
         </main>
       </div>
       <StatusBar away={away} />

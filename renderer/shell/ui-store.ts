@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import type { WindowView } from '../../main/shared/desktop.ts';
 
-export const tabs = ['tunnels', 'logs'] as const;
+export const tabs = ['tunnels', 'setup', 'logs'] as const;
 export type Tab = (typeof tabs)[number];
 
 export type Dialog =
@@ -12,36 +12,53 @@ export type Dialog =
   | { readonly kind: 'add-tunnel'; readonly serverId: string; readonly presetName: string | null }
   | { readonly kind: 'edit-tunnel'; readonly serverId: string; readonly forwardId: string }
   | { readonly kind: 'remove-tunnel'; readonly serverId: string; readonly forwardId: string }
+  | { readonly kind: 'uninstall'; readonly serverId: string; readonly environment: string }
+  | { readonly kind: 'change-password'; readonly serverId: string; readonly environment: string }
+  | { readonly kind: 'add-user'; readonly serverId: string; readonly environment: string }
+  | { readonly kind: 'adopt'; readonly serverId: string; readonly what: Adoptable }
   | { readonly kind: 'settings' }
   | { readonly kind: 'report' };
 
+/** What is on a server and not known here: a stack that Mooring made, or an MLflow that somebody else made. */
+export type Adoptable =
+  | { readonly kind: 'stack'; readonly environment: string; readonly title: string; readonly user: string | null }
+  | { readonly kind: 'port'; readonly port: number };
+
 /** What is typed there is not thrown away for something asked for from outside. */
-const isForm = (dialog: Dialog | null): boolean => dialog !== null && /^(add|edit)-/.test(dialog.kind);
+const isForm = (dialog: Dialog | null): boolean =>
+  dialog !== null && /^(add|edit|change)-|^(adopt|uninstall)$/.test(dialog.kind);
 
 interface UiState {
+  /** `new-vm`: a machine is being set up that has no page yet, or was begun so. */
+  readonly place: 'server' | 'new-vm';
   /** null: the first server there is. */
   readonly serverId: string | null;
   readonly tab: Tab;
   readonly dialog: Dialog | null;
   /** Opened when the one that is open is done. */
   readonly nextDialog: Dialog | null;
+  /** The server whose questions are asked on the page itself, not in a dialog. */
+  readonly askedInPage: string | null;
   /** Prompts answered “Later”. */
   readonly postponed: readonly string[];
   /** Narrow windows only: the sidebar lies over the page. */
   readonly sidebarOpen: boolean;
 }
 
-/** `#/servers/<id>/logs`: a reload, or a link, comes back to the same place. */
-function readHash(): Pick<UiState, 'serverId' | 'tab'> {
+/** `#/servers/<id>/logs`, `#/new-vm`: a reload, or a link, comes back to the same place. */
+function readHash(): Pick<UiState, 'place' | 'serverId' | 'tab'> {
   const [, place, serverId, tab] = window.location.hash.split('/');
-  if (place !== 'servers' || !serverId) return { serverId: null, tab: 'tunnels' };
-  return { serverId: decodeURIComponent(serverId), tab: tabs.find((each) => each === tab) ?? 'tunnels' };
+  if (place === 'new-vm') return { place, serverId: null, tab: 'tunnels' };
+  if (place !== 'servers' || !serverId) return { place: 'server', serverId: null, tab: 'tunnels' };
+  const known = tabs.find((each) => each === tab) ?? 'tunnels';
+  return { place: 'server', serverId: decodeURIComponent(serverId), tab: known };
 }
 
 export const useUi = create<UiState>()(() => ({
   ...readHash(),
   dialog: null,
   nextDialog: null,
+  askedInPage: null,
   postponed: [],
   sidebarOpen: false,
 }));
@@ -51,8 +68,27 @@ window.addEventListener('hashchange', () => {
 });
 
 export function goTo(serverId: string, tab: Tab = useUi.getState().tab): void {
-  useUi.setState({ serverId, tab, sidebarOpen: false });
+  useUi.setState({ place: 'server', serverId, tab, sidebarOpen: false });
   window.history.replaceState(null, '', `#/servers/${encodeURIComponent(serverId)}/${tab}`);
+}
+
+export function goToNewVm(): void {
+  useUi.setState({ place: 'new-vm', sidebarOpen: false });
+  window.history.replaceState(null, '', '#/new-vm');
+}
+
+/** Where the window is without a server of its choice: the first server’s page, or the first run. */
+export function goHome(): void {
+  useUi.setState({ place: 'server', serverId: null, tab: 'tunnels', sidebarOpen: false });
+  window.history.replaceState(null, '', '#');
+}
+
+/** Questions of this server are asked on the page from now on. Returns the function that ends it. */
+export function askInPage(serverId: string): () => void {
+  useUi.setState({ askedInPage: serverId });
+  return () => {
+    useUi.setState({ askedInPage: null });
+  };
 }
 
 export const openDialog = (dialog: Dialog): void => {
@@ -86,8 +122,10 @@ export function showView(view: WindowView): void {
       toggleSidebar(false);
       return;
     case 'home':
-      useUi.setState({ serverId: null, tab: 'tunnels', sidebarOpen: false });
-      window.history.replaceState(null, '', '#');
+      goHome();
+      return;
+    case 'new-vm':
+      goToNewVm();
       return;
     case 'server':
       goTo(view.serverId, 'tunnels');

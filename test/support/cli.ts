@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { build } from 'vite';
-import { runCommandLine } from '../../main/headless/command-line.ts';
+import { runCommandLine, type Interrupt } from '../../main/headless/command-line.ts';
 import type { Paths } from '../../main/headless/paths.ts';
 import { serve } from '../../main/headless/serve.ts';
 import { createFakeCore, type FakeCore } from './fake-core.ts';
@@ -70,7 +70,7 @@ export async function openCliBench({ running = true, browser = true } = {}): Pro
       Object.assign(stdin, { isTTY, setRawMode: () => stdin });
       Object.assign(stdout, { isTTY });
       Object.assign(stderr, { isTTY });
-      const interrupts = new Set<() => void>();
+      const interrupts = new Set<(why: Interrupt) => void>();
       const written = { stdout: '', stderr: '', all: '' };
       for (const [name, stream] of [
         ['stdout', stdout],
@@ -80,7 +80,7 @@ export async function openCliBench({ running = true, browser = true } = {}): Pro
           written[name] += chunk.toString();
           written.all += chunk.toString();
           options.onOutput?.(written.all, () => {
-            for (const run of [...interrupts]) run();
+            for (const run of [...interrupts]) run('stop');
           });
         });
       }

@@ -93,6 +93,8 @@ export class CoreDouble {
   readonly engine = new FakeEngine();
   readonly files: { servers: FakeFile; settings: FakeFile; hostKeys: FakeFile };
   readonly keychain: Map<string, string>;
+  /** What packing a path of this machine gives; others are not there. */
+  readonly uploads = new Map<string, Reply<{ readonly base64: string; readonly isFolder: boolean }>>();
   readonly privateKeys = new Map<string, (passphrase: string | null) => PrivateKeyState>();
   /** Closed: the keychain does not answer until it is opened again. */
   readonly keychainGate = new Gate();
@@ -236,6 +238,20 @@ export class CoreDouble {
           return Promise.resolve(done({ path: '/data/reports/report.txt' }));
         },
       },
+      uploads: {
+        pack: (path) =>
+          Promise.resolve(
+            this.uploads.get(path) ?? failed(failure('not-found', `There is no ${path} on this machine.`)),
+          ),
+      },
+      http: {
+        request: ({ url }) => ({
+          done: Promise.resolve(failed(failure('refused', `Nothing answers at ${url}.`))),
+          cancel: () => undefined,
+        }),
+        closeIdle: () => undefined,
+      },
+      machine: { name: 'thinkpad', user: 'ada', handedPrograms: () => Promise.resolve({ versitygw: null }) },
       desktop: this.desktop,
     };
   }

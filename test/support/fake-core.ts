@@ -1,6 +1,7 @@
 /**
  * A core for tests of the hosts and the command line: no tunnels, but states that follow from a server's address.
- * `ask-key`, `ask-password`, `ask-codes`, `fails`, `waits`, `port-taken`; any other address comes up.
+ * `ask-key`, `ask-password`, `ask-codes`, `fails`, `waits`, `port-taken`; any other address comes up. What setting up
+ * does there is in fake-setup.ts.
  */
 import { randomUUID } from 'node:crypto';
 import type { Core } from '../../main/core/core.ts';
@@ -19,6 +20,7 @@ import { answerKindFor, type Prompt, type PromptBody } from '../../main/shared/p
 import type { ServerDraft, ServerProfile } from '../../main/shared/server.ts';
 import { defaultSettings } from '../../main/shared/settings.ts';
 import type { ConnectionState, ForwardState, ServerView, Snapshot } from '../../main/shared/snapshot.ts';
+import { createFakeSetup } from './fake-setup.ts';
 
 export interface FakeCore extends Core {
   /** Changes the snapshot and tells everybody. */
@@ -98,10 +100,13 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     connect(serverId, { kind: 'up', sinceMs: Date.now(), software: 'SSH-2.0-Fake', cipher: 'none', latencyMs: 21 });
     log('Connected', serverId);
   };
-  const ask = (serverId: string, body: PromptBody) => {
+  const addPrompt = (serverId: string, body: PromptBody): string => {
     const prompt: Prompt = { ...body, id: randomUUID(), serverId, createdMs: Date.now() };
     update((before) => ({ ...before, prompts: [...before.prompts, prompt] }));
-    connect(serverId, { kind: 'needs-you', sinceMs: Date.now(), promptId: prompt.id });
+    return prompt.id;
+  };
+  const ask = (serverId: string, body: PromptBody) => {
+    connect(serverId, { kind: 'needs-you', sinceMs: Date.now(), promptId: addPrompt(serverId, body) });
   };
   const begin = (serverId: string) => {
     connect(serverId, { kind: 'connecting', sinceMs: Date.now(), attempt: 1, step: 'dialling' });
@@ -142,13 +147,22 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     wanted: false,
     demo: false,
     remembered: [],
+    stacks: [],
+    openRunId: null,
     forwards: draft.forwards.map((each) => ({ ...each, id: randomUUID(), wanted: true })),
   });
   const add = (draft: ServerDraft): string => {
     if (snapshot.servers.some(({ profile }) => profile.name === draft.name)) {
       throw new Refusal('conflict', `There is a server called ${draft.name} already.`);
     }
-    const view: ServerView = { profile: makeProfile(draft), connection: { kind: 'off' }, forwards: [], secrets: [] };
+    const view: ServerView = {
+      profile: makeProfile(draft),
+      connection: { kind: 'off' },
+      forwards: [],
+      secrets: [],
+      run: null,
+      verify: null,
+    };
     update((before) => ({ ...before, servers: [...before.servers, view] }));
     connect(view.profile.id, { kind: 'off' });
     return view.profile.id;
@@ -172,6 +186,16 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     update((before) => ({ ...before, prompts: before.prompts.filter((each) => each.id !== promptId) }));
   };
   const newForward = (draft: ForwardDraft) => ({ ...draft, id: randomUUID(), wanted: true });
+
+  const setup = createFakeSetup({
+    server,
+    change,
+    emit,
+    ask: addPrompt,
+    refuse: (code, message) => {
+      throw new Refusal(code, message);
+    },
+  });
 
   type Handlers = { [K in CallName]: (args: CallArgs<K>) => CallValue<K> | Promise<CallValue<K>> };
   const handlers: Handlers = {
@@ -249,6 +273,7 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
       if (answerKindFor[prompt.kind] !== answer.kind) throw new Refusal('invalid-argument', 'Not an answer to this.');
       dropPrompt(promptId);
       if (prompt.serverId === null) return {};
+      if (setup.answered(promptId, answer.kind === 'secret' ? answer.secret : '')) return {};
       if (answer.kind === 'secret' && answer.secret !== 'right') {
         if (prompt.kind === 'password') ask(prompt.serverId, { ...prompt, wasWrong: true });
       } else up(prompt.serverId);
@@ -287,9 +312,7 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
       return { serverId };
     },
     'demo.break': () => ({}),
-    'facts.get': () => {
-      throw new Refusal('conflict', 'It is not connected.');
-    },
+    ...setup.handlers,
     'login-item.set': () => ({}),
     'updates.check': () => ({}),
     'updates.install': () => ({}),

@@ -56,13 +56,17 @@ export async function planOn(server: string, user: string, draft: StackDraft): P
 
 export const uninstallOf = planUninstall;
 
-/** Secrets by name; those that are not given are left empty, and so made up where that is possible. */
+/**
+ * Secrets by name; those that are not given are left empty, and so made up where that is possible. `uploadsDir`: a folder
+ * there with what the plan needs of this machine.
+ */
 export function runByHand(
   server: string,
   user: string,
   plan: Plan,
   secrets: Partial<Record<string, string>> = {},
   option = '',
+  uploadsDir = '',
 ): Promise<Ended> {
   const places = placesFor(plan.scope, plan.environment, homeOf(plan.account));
   const text = planScript(plan, places, homeOf(plan.account));
@@ -71,6 +75,6 @@ export function runByHand(
   const asRoot = plan.scope === 'system' && user !== 'root' ? 'sudo -E' : '';
   const lines = String(text.split('\n').length - 1);
   // The script first, by the number of its lines; what follows are the answers.
-  const command = `n=0; while [ $n -lt ${lines} ] && IFS= read -r l; do printf '%s\\n' "$l"; n=$((n+1)); done >${file}; ${asRoot} sh ${file} ${option}; code=$?; rm -f ${file}; exit $code`;
+  const command = `n=0; while [ $n -lt ${lines} ] && IFS= read -r l; do printf '%s\\n' "$l"; n=$((n+1)); done >${file}; MOORING_UPLOADS='${uploadsDir}' ${asRoot} sh ${file} ${option}; code=$?; rm -f ${file}; exit $code`;
   return inServer(server, user, command, text + answers);
 }

@@ -91,12 +91,16 @@ export interface ServerFixture extends Partial<Omit<ServerProfile, 'forwards'>> 
   readonly connection?: ConnectionState;
   readonly forwards?: readonly ForwardFixture[];
   readonly secrets?: ServerView['secrets'];
+  readonly run?: ServerView['run'];
+  readonly verify?: ServerView['verify'];
 }
 
 export function serverOf({
   connection = up,
   forwards = usual,
   secrets = [],
+  run = null,
+  verify = null,
   ...patch
 }: ServerFixture = {}): ServerView {
   const name = patch.name ?? 'lab-vm';
@@ -111,6 +115,8 @@ export function serverOf({
       wanted: connection.kind !== 'off',
       demo: false,
       remembered: [],
+      stacks: [],
+      openRunId: null,
       ...patch,
       forwards: forwards.map(({ state: _state, traffic: _traffic, ...forward }) => forwardOf(forward)),
     },
@@ -121,6 +127,8 @@ export function serverOf({
       traffic: traffic ?? idle,
     })),
     secrets,
+    run,
+    verify,
   };
 }
 
@@ -184,6 +192,7 @@ export const promptBodies: { readonly [K in PromptBody['kind']]: Extract<PromptB
   },
   passphrase: { kind: 'passphrase', keyPath: '~/.ssh/id_ed25519', wasWrong: false },
   password: { kind: 'password', user: 'ubuntu', host: '128.214.252.130', wasWrong: true },
+  'sudo-password': { kind: 'sudo-password', user: 'ubuntu', host: '128.214.252.130', wasWrong: true },
   codes: {
     kind: 'codes',
     title: 'Two-factor login',
@@ -209,7 +218,7 @@ export function needsYou(body: PromptBody, patch: Partial<Snapshot> = {}): Snaps
   return snapshotOf({ servers: [serverOf({ connection }), ...neighbours], prompts: [prompt], ...patch });
 }
 
-const neighbours: readonly ServerView[] = [
+export const neighbours: readonly ServerView[] = [
   serverOf({ name: 'cpouta-course', address: '86.50.230.11', connection: waiting }),
   serverOf({ name: 'ec2-tracking', address: 'ec2-3-70-1-2.compute.amazonaws.com', connection: connecting }),
   serverOf({ name: 'azure-mlflow', address: '20.82.1.9', user: 'azureuser', connection: off }),

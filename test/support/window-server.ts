@@ -65,6 +65,8 @@ export interface WindowServer {
   /** Pushes a snapshot as the core would; the revision is counted here. */
   show(snapshot: Snapshot): void;
   log(entries: readonly LogEntry[]): void;
+  /** Pushes any other event. */
+  tell(event: CoreEvent): void;
   /** Asks for a place in the window, as tray and notifications do. */
   ask(view: WindowView): void;
   /** Calls, or those of one name, get no answer until the returned function is called: as of a core that is away. */
@@ -170,6 +172,7 @@ export async function startWindowServer(first: Snapshot): Promise<WindowServer> 
       logs = [...logs, ...entries];
       for (const payload of entries) push({ name: 'log.added', payload });
     },
+    tell: push,
     ask(payload) {
       push({ name: 'view.asked', payload });
     },

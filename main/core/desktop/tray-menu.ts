@@ -72,7 +72,11 @@ export function trayMenu(snapshot: Snapshot): TrayMenu {
       [{ kind: 'note', label: words }, ...updateItems(short), ...questionItems(short)],
       ...(servers.length === 0 ? [[openItem('Set up…', { kind: 'home' })]] : serverSections(short)),
       servers.length === 0 ? [] : allItems(servers),
-      [openItem('Open Mooring', null), openItem('Settings', { kind: 'settings' })],
+      [
+        openItem('Open Mooring', null),
+        openItem('Set up a new VM…', { kind: 'new-vm' }),
+        openItem('Settings', { kind: 'settings' }),
+      ],
       [act('Quit Mooring', { kind: 'quit' })],
     ]),
   };

@@ -17,6 +17,8 @@ export interface RemoteCommand {
   /** From its turn to its end; commands of one connection may have to wait for each other. */
   readonly timeoutMs: number;
   readonly maxOutputBytes?: number;
+  /** False: only told by `onOutput`, and not in the result. For what is long or never ends. */
+  readonly keepOutput?: boolean;
   /** As it comes. Must not throw. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
 }
@@ -43,6 +45,7 @@ export type ExecEvent = Extract<EngineEvent, { execId: string }>;
 interface Running {
   readonly texts: { readonly stdout: string[]; readonly stderr: string[] };
   readonly onOutput: RemoteCommand['onOutput'];
+  readonly keepOutput: boolean;
   readonly settle: (reply: Reply<ExecResult>) => void;
 }
 
@@ -62,9 +65,9 @@ export class RemoteCommands {
     if (connectionId === null) return never(notConnected);
     if (this.#stopped) return never(stopping);
     const execId = this.#random.id();
-    const { script, input, timeoutMs, maxOutputBytes = usualOutputBytes, onOutput } = command;
+    const { script, input, timeoutMs, maxOutputBytes = usualOutputBytes, keepOutput = true, onOutput } = command;
     const result = new Promise<Reply<ExecResult>>((resolve) => {
-      this.#running.set(execId, { texts: { stdout: [], stderr: [] }, onOutput, settle: resolve });
+      this.#running.set(execId, { texts: { stdout: [], stderr: [] }, onOutput, keepOutput, settle: resolve });
     });
     this.#engine.send({ kind: 'exec-start', connectionId, execId, script, input, timeoutMs, maxOutputBytes });
     return {
@@ -78,10 +81,10 @@ export class RemoteCommands {
   handle(event: ExecEvent): void {
     const running = this.#running.get(event.execId);
     if (!running) return;
-    const { texts, onOutput, settle } = running;
+    const { texts, onOutput, keepOutput, settle } = running;
     switch (event.kind) {
       case 'exec-output':
-        texts[event.stream].push(event.text);
+        if (keepOutput) texts[event.stream].push(event.text);
         onOutput?.(event.stream, event.text);
         return;
       case 'exec-ended': {

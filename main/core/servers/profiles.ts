@@ -67,6 +67,8 @@ export class Profiles {
       wanted: more.wanted ?? false,
       demo: more.demo ?? false,
       remembered: [],
+      stacks: [],
+      openRunId: null,
     };
     return this.#change((now) => {
       const clash = now.length < maxServers ? nameClash(now, draft.name, null) : tooManyServers;
@@ -108,6 +110,8 @@ export class Profiles {
         wanted: false,
         demo: false,
         remembered: [],
+        stacks: [],
+        openRunId: null,
       };
       return done({ next: now.toSpliced(at + 1, 0, copy), value: { serverId: copy.id } });
     });

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { failure, type Failure, type FieldFailure } from '../../shared/failure.ts';
 import type { Forward } from '../../shared/forward.ts';
 import { secretKinds, type ServerProfile } from '../../shared/server.ts';
+import { stackNames, stackSecretNames } from '../../shared/setup/stack.ts';
 import { defaultSettings, type Settings } from '../../shared/settings.ts';
 import * as rules from './rules.ts';
 import {
@@ -59,12 +60,26 @@ const savedForward = loose('Forward', {
 
 const remembered = z.array(z.enum(secretKinds)).max(secretKinds.length).catch([]);
 
+const installedStack = loose('Stack', {
+  draft: loose('Stack', {
+    stack: z.enum(stackNames),
+    values: z.record(z.string().max(60), z.union([z.string().max(20_000), z.number(), z.boolean()])),
+  }),
+  environment: z.string().regex(/^[a-z][a-z0-9-]{0,19}$/),
+  adminUser: z.string().max(200).nullable(),
+  secrets: z.array(z.enum(stackSecretNames)).max(stackSecretNames.length).catch([]),
+  forwardId: z.string().max(200).nullable().catch(null),
+});
+const stacks = z.array(installedStack).max(50).catch([]);
+
 const savedServer = loose('Server', {
   ...serverFields(loose),
   id: rules.id('Server id'),
   wanted: off,
   demo: off,
   remembered,
+  stacks,
+  openRunId: z.string().max(200).nullable().catch(null),
 });
 
 const savedHostKey = loose('Host key', {

@@ -1,14 +1,18 @@
 /**
  * One client's stream of events as server-sent events. Pull-driven: nothing is turned into text before the socket has
  * room for it. While a reader is slow only the newest snapshot and a bounded number of log entries wait; entries beyond
- * that are dropped and counted (`log.missed`), and the reader can get them by `logs.get`.
+ * that are dropped and counted (`log.missed`), and the reader can get them by `logs.get`. Lines of a setup run are joined
+ * and dropped alike: a gap shows in their `seq`, and `setup.log` has the rest.
  */
-import type { CoreEvent } from '../../shared/contract.ts';
+import type { CoreEvent, Events } from '../../shared/contract.ts';
 import type { LogEntry } from '../../shared/log.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 
 const heartbeatMs = 15_000;
 const waitingLogLimit = 1_000;
+const waitingRunLineLimit = 1_000;
+
+type RunLines = Events['setup.log-added'];
 
 export interface EventStream {
   readonly body: ReadableStream<Uint8Array>;
@@ -22,6 +26,8 @@ export function createEventStream(onEnd: () => void): EventStream {
   let snapshot: Snapshot | null = null;
   let logs: LogEntry[] = [];
   let missed = 0;
+  /** By server; of the newest run only. */
+  let runLines = new Map<string, RunLines>();
   let heartbeatDue = false;
   let ended = false;
   let wake: (() => void) | null = null;
@@ -42,6 +48,7 @@ export function createEventStream(onEnd: () => void): EventStream {
     clearInterval(heartbeat);
     snapshot = null;
     logs = [];
+    runLines = new Map();
     stir();
     onEnd();
   };
@@ -55,6 +62,8 @@ export function createEventStream(onEnd: () => void): EventStream {
     missed = 0;
     for (const entry of logs) text += frame('log.added', entry);
     logs = [];
+    for (const lines of runLines.values()) text += frame('setup.log-added', lines);
+    runLines = new Map();
     return text;
   };
 
@@ -95,6 +104,11 @@ export function createEventStream(onEnd: () => void): EventStream {
             missed += 1;
           }
           break;
+        case 'setup.log-added': {
+          const { serverId } = event.payload;
+          runLines.set(serverId, joined(runLines.get(serverId), event.payload));
+          break;
+        }
         case 'view.asked':
           break;
         default:
@@ -104,6 +118,12 @@ export function createEventStream(onEnd: () => void): EventStream {
     },
     end,
   };
+}
+
+/** What waits already, and what came: the newest lines, of one run. */
+function joined(waiting: RunLines | undefined, added: RunLines): RunLines {
+  const before = waiting?.runId === added.runId ? waiting.lines : [];
+  return { ...added, lines: [...before, ...added.lines].slice(-waitingRunLineLimit) };
 }
 
 function frame(name: string, payload: unknown): string {

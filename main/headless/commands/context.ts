@@ -1,6 +1,7 @@
 /** What a command gets: a terminal, the core, and a way to say how it ended. */
 import type { Command } from 'commander';
 import { failure } from '../../shared/failure.ts';
+import type { Interrupt } from '../command-line.ts';
 import type { ComposeCore } from '../compose-core.ts';
 import { CommandFailure, type ExitCode } from '../exit-codes.ts';
 import type { Paths } from '../paths.ts';
@@ -23,7 +24,7 @@ export interface Context {
   /** The same for an address of the window, whose code nobody else may see. */
   openWindow(url: string): Promise<void>;
   /** Runs on Ctrl-C and on a polite request to end; returns the function that takes it back. */
-  onInterrupt(run: () => void): () => void;
+  onInterrupt(run: (why: Interrupt) => void): () => void;
   /** Without it a command ends with 0. */
   endWith(code: ExitCode): void;
 }

@@ -1,7 +1,7 @@
 /** `prompts` and `answer`: the questions of servers. */
 import type { Command } from 'commander';
 import { failure } from '../../shared/failure.ts';
-import type { Prompt, PromptAnswer } from '../../shared/prompt.ts';
+import { answerKindFor, type Prompt, type PromptAnswer } from '../../shared/prompt.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { askPrompt } from '../terminal/ask-prompt.ts';
 import { addCommand, requireRunning, show, type Context, type JsonOption } from './context.ts';
@@ -95,7 +95,7 @@ function acceptAnswer(prompt: Prompt, fingerprint: string, alsoKnownHosts: boole
 }
 
 async function stdinAnswer(context: Context, prompt: Prompt, remember: boolean): Promise<PromptAnswer> {
-  if (prompt.kind !== 'password' && prompt.kind !== 'passphrase' && prompt.kind !== 'codes') {
+  if (answerKindFor[prompt.kind] !== 'secret' && prompt.kind !== 'codes') {
     throw notOfThisKind(prompt, '--stdin');
   }
   const text = await context.terminal.readAll();
@@ -103,7 +103,7 @@ async function stdinAnswer(context: Context, prompt: Prompt, remember: boolean):
   if (text === '') throw wrongUse('Standard input was empty.');
   if (prompt.kind !== 'codes') {
     if (lines.length > 1) throw wrongUse('Standard input has more than one line.');
-    return { kind: 'secret', secret: lines[0] ?? '', remember };
+    return { kind: 'secret', secret: lines[0] ?? '', remember: remember && prompt.kind !== 'sudo-password' };
   }
   if (lines.length !== prompt.questions.length) {
     throw wrongUse(`There are ${String(prompt.questions.length)} questions, but ${String(lines.length)} lines.`);

@@ -31,7 +31,9 @@ export function addServeCommand(program: Command, context: Context): void {
     if (options.open && !options.ui) throw wrongUse('--open does not go with --no-ui.');
     // From here on a signal stops cleanly, also one that comes while the core is still starting.
     const stopAsked = new Promise<void>((resolve) => {
-      context.onInterrupt(resolve);
+      context.onInterrupt(() => {
+        resolve();
+      });
     });
     const { paths, version, compose } = context;
     // The other commands need no servers of their own, and are quicker without.

@@ -81,7 +81,7 @@ export function createControlClient(controlPath: string): ControlClient {
         answer.on('data', (text: string) => {
           for (const { event, data } of parse(text)) {
             if (over) return;
-            if (event === 'snapshot.changed' || event === 'log.added') {
+            if (event === 'snapshot.changed' || event === 'log.added' || event === 'setup.log-added') {
               listener({ name: event, payload: cleanDeep(JSON.parse(data)) } as CoreEvent);
             }
           }

@@ -47,6 +47,11 @@ export async function askPrompt(terminal: Terminal, prompt: Prompt, options: Ask
       const remember = options.remember ?? (await askYes(`Remember it? ${describeRemember(options.keychain)}.`));
       return { kind: answerKindFor[prompt.kind], secret, remember };
     }
+    case 'sudo-password': {
+      // Kept nowhere, whatever is said: so that is not asked.
+      const secret = await ask(`${promptLine(prompt)}: `, false);
+      return secret === null ? null : { kind: answerKindFor[prompt.kind], secret, remember: false };
+    }
     case 'codes': {
       for (const line of [prompt.title, prompt.instructions]) if (line.trim() !== '') terminal.say(line.trimEnd());
       const answers: string[] = [];

@@ -14,6 +14,8 @@ export function promptLine(prompt: Prompt): string {
       return `${prompt.wasWrong ? 'That passphrase did not open' : 'Passphrase for'} ${prompt.keyPath}`;
     case 'password':
       return `${prompt.wasWrong ? 'That was not the password of' : 'Password of'} ${prompt.user}@${prompt.host}`;
+    case 'sudo-password':
+      return `${prompt.wasWrong ? 'sudo did not take the password of' : 'Password for sudo of'} ${prompt.user}@${prompt.host}`;
     case 'codes':
       return [prompt.title, prompt.instructions, ...prompt.questions.map((each) => each.text)]
         .map((each) => each.trim().replace(/\s+/g, ' '))
@@ -42,6 +44,7 @@ export function answerCommand(prompt: Prompt): string {
       return `${base} --accept FINGERPRINT, once whoever runs the server has told you it (or --cancel)`;
     case 'passphrase':
     case 'password':
+    case 'sudo-password':
     case 'codes':
       return `${base} --stdin`;
     case 'confirm':

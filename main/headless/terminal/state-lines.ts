@@ -18,7 +18,7 @@ import { answerCommand, promptLine, promptSource } from './prompt-words.ts';
 import { tableLines } from './text-table.ts';
 import type { Colour, Terminal } from './terminal.ts';
 
-const lightColour: Record<Light, Colour> = {
+export const lightColour: Record<Light, Colour> = {
   up: 'green',
   working: 'yellow',
   off: 'dim',

@@ -143,8 +143,12 @@ export const stackFields: readonly StackField[] = [
     advanced: true,
   }),
 
-  field('database.name', 'Database', text('mlflow'), 'mlflow', ['mlflow-postgres', 'mlflow-full'], { advanced: true }),
-  field('database.user', 'Database user', text('mlflow'), 'mlflow', ['mlflow-postgres', 'mlflow-full'], {
+  field('database.name', 'Database', text('mlflow'), '', ['mlflow-postgres', 'mlflow-full'], {
+    help: 'Empty: mlflow; in an environment other than main mlflow_ENVIRONMENT.',
+    advanced: true,
+  }),
+  field('database.user', 'Database user', text('mlflow'), '', ['mlflow-postgres', 'mlflow-full'], {
+    help: 'Empty: the same as the database.',
     advanced: true,
   }),
   field('database.host', 'Database host', text('db.example.org'), null, ['mlflow-external-postgres']),
@@ -166,6 +170,14 @@ export const stackFields: readonly StackField[] = [
     help: 'Empty: those that the server trusts already.',
     advanced: true,
   }),
+  field(
+    'database.from-sqlite',
+    'Runs in SQLite so far',
+    choice({ ask: 'ask, if there are any', move: 'move them to PostgreSQL', fresh: 'start fresh, keep the file' }),
+    'ask',
+    ['mlflow-postgres', 'mlflow-full', 'mlflow-external-postgres'],
+    { help: 'Where MLflow with a SQLite file is set up already.', advanced: true },
+  ),
 
   field('s3.bucket', 'Bucket', text('my-artifacts'), null, ['mlflow-s3']),
   field('s3.prefix', 'Folder in the bucket', text('mlflow'), 'mlflow', ['mlflow-s3']),

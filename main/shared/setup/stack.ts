@@ -71,7 +71,7 @@ export interface MlflowPart {
 export type DatabasePart =
   | { readonly kind: 'sqlite' }
   /** On the server itself, over loopback. */
-  | { readonly kind: 'postgres'; readonly name: string; readonly user: string }
+  | { readonly kind: 'postgres'; readonly name: string; readonly user: string; readonly fromSqlite: FromSqlite }
   | {
       readonly kind: 'external-postgres';
       readonly host: string;
@@ -81,7 +81,11 @@ export type DatabasePart =
       readonly sslMode: 'require' | 'verify-ca' | 'verify-full';
       /** Certificates to trust, PEM; null: the server's own. */
       readonly ca: string | null;
+      readonly fromSqlite: FromSqlite;
     };
+
+/** What becomes of runs that are in SQLite until now; null: nobody said, so with some there it has to be asked. */
+export type FromSqlite = 'move' | 'fresh' | null;
 
 export type ArtifactsPart =
   | { readonly kind: 'folder' }

@@ -68,7 +68,17 @@ describeDesktop('the tray', (desktop) => {
     const empty = await lookFor(host, '(No servers yet)');
     expect(empty).toMatchObject({ status: 'Active', tooltip: 'Mooring: No servers yet', iconSize: '48x48' });
     expect(menuText(empty.menu)).toBe(
-      ['(No servers yet)', '----', 'Set up…', '----', 'Open Mooring', 'Settings', '----', 'Quit Mooring'].join('\n'),
+      [
+        '(No servers yet)',
+        '----',
+        'Set up…',
+        '----',
+        'Open Mooring',
+        'Set up a new VM…',
+        'Settings',
+        '----',
+        'Quit Mooring',
+      ].join('\n'),
     );
 
     await app.call('demo.start', {});

@@ -18,10 +18,10 @@ import { openPalette, pasteSshLine } from './views.ts';
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 
 describeWindow('servers in the window', (open) => {
-  it('offers two ways to begin when there is no server, and starts the demo', async () => {
+  it('offers three ways to begin when there is no server, and starts the demo', async () => {
     const { page, server } = await open(scenes.empty());
     const choices = page.getByRole('main').getByRole('button').filter({ hasText: /\w/ });
-    expect(await choices.count()).toBe(2);
+    expect(await choices.count()).toBe(3);
     server.answer('demo.start', () => ({ ok: true, value: { serverId: 's-Demo' } }));
     await button(page, /Try it now/).click();
     await expect.poll(() => server.calls).toEqual([{ name: 'demo.start', args: {} }]);

@@ -15,6 +15,7 @@ import {
 } from '../../support/snapshots.ts';
 import type { Snapshot } from '../../../main/shared/snapshot.ts';
 import type { WindowServer } from '../../support/window-server.ts';
+import { setupViews } from './setup-views.ts';
 
 export interface View {
   readonly name: string;
@@ -281,4 +282,11 @@ const desktopViews: readonly View[] = [
   },
 ];
 
-export const views: readonly View[] = [...sceneViews, ...promptViews, ...dialogViews, ...desktopViews, ...otherViews];
+export const views: readonly View[] = [
+  ...sceneViews,
+  ...promptViews,
+  ...dialogViews,
+  ...setupViews,
+  ...desktopViews,
+  ...otherViews,
+];

@@ -144,6 +144,27 @@ describe('the stream of events', () => {
 });
 
 describe('one stream', () => {
+  it('joins the lines of a run, and keeps the newest thousand of the newest run', async () => {
+    const stream = createEventStream(() => undefined);
+    const push = (serverId: string, runId: string, from: number, count: number) => {
+      const lines = Array.from({ length: count }, (_, at) => ({ seq: from + at, stepId: 'mlflow', text: 'x' }));
+      stream.push({ name: 'setup.log-added', payload: { serverId, runId, lines } });
+    };
+    push('a', 'old', 0, 10);
+    for (let seq = 0; seq < 1500; seq += 3) push('a', 'new', seq, 3);
+    push('b', 'other', 0, 1);
+    const { value } = await stream.body.getReader().read();
+    const sent = createSseParser()(new TextDecoder().decode(value)).map(
+      ({ data }) => JSON.parse(data) as Extract<CoreEvent, { name: 'setup.log-added' }>['payload'],
+    );
+    const shown = sent.map(({ serverId, runId, lines }) => [serverId, runId, lines[0]?.seq, lines.at(-1)?.seq]);
+    expect(shown).toEqual([
+      ['a', 'new', 500, 1499],
+      ['b', 'other', 0, 0],
+    ]);
+    stream.end();
+  });
+
   it('sends a heartbeat after 15 s of silence', async () => {
     vi.useFakeTimers();
     try {

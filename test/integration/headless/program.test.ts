@@ -182,6 +182,9 @@ describe.skipIf(process.platform === 'win32')('the program', () => {
     expect(await complete('server', 'show', 'la')).toContain('lab-vm');
     expect(await complete('forward', 'add', 'lab-vm', 'ml')).toContain('mlflow\tMLflow');
     expect(await complete('serv')).toContain('server');
+    expect(await complete('setup', 'lab-vm', '--stack', 'mlflow-p')).toContain(
+      'mlflow-postgres\tMLflow with PostgreSQL',
+    );
     expect((await run('completion', 'bash').result).stdout).toContain('complete -F');
     for (const shell of ['zsh', 'fish']) expect((await run('completion', shell).result).exitCode).toBe(0);
     expect((await run('completion', 'tcsh').result).exitCode).toBe(2);

@@ -61,6 +61,8 @@ describe('on and off', () => {
     wanted,
     demo: false,
     remembered: [],
+    stacks: [],
+    openRunId: null,
     forwards: forwards.map((each, index) => ({ ...labVm.forwards[0]!, id: String(index), wanted: each })),
   });
   const wishes = ({ wanted, forwards }: ServerProfile) => [wanted, ...forwards.map((each) => each.wanted)];

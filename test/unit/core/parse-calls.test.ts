@@ -53,6 +53,35 @@ const good: Record<CallName, unknown[]> = {
   'demo.start': [{}],
   'demo.break': [{ fault: 'change-host-key' }],
   'facts.get': [{ serverId: 's' }],
+  'stacks.read-file': [{ text: 'stack: script' }, { text: '' }],
+  'stacks.write-file': [{ draft: { stack: 'script', values: {} } }],
+  'setup.plan': [
+    { serverId: 's', draft: { stack: 'mlflow-s3', values: { 'mlflow.port': 5001, 's3.bucket': 'b', x: true } } },
+  ],
+  'setup.plan-uninstall': [{ serverId: 's', environment: 'main', removeData: true }],
+  'setup.script': [{ serverId: 's', draft: { stack: 'object-storage', values: {} } }],
+  'setup.start': [
+    { serverId: 's', draft: { stack: 'script', values: {} }, secrets: {} },
+    { serverId: 's', draft: { stack: 'script', values: {} }, secrets: { 'database.password': " '$%\\" } },
+  ],
+  'setup.uninstall': [
+    { serverId: 's', environment: 'main', removeData: false },
+    { serverId: 's', environment: 'main', removeData: true, serverName: 'lab' },
+  ],
+  'setup.cancel': [{ serverId: 's', how: 'now' }],
+  'setup.dismiss': [{ serverId: 's' }],
+  'setup.look': [{ serverId: 's' }],
+  'setup.log': [{ serverId: 's' }, { serverId: 's', afterSeq: 0 }],
+  'setup.adopt': [
+    { serverId: 's', environment: 'main' },
+    { serverId: 's', port: 5000, user: 'admin', password: 'x' },
+  ],
+  'setup.forget': [{ serverId: 's', environment: 'main' }],
+  'setup.reveal-password': [{ serverId: 's', environment: 'main' }],
+  'setup.change-password': [{ serverId: 's', environment: 'main' }],
+  'setup.add-user': [{ serverId: 's', environment: 'main', user: 'ada', password: 'x' }],
+  'verify.start': [{ serverId: 's', environment: 'main', artifactBytes: 600_000_000 }],
+  'verify.cancel': [{ serverId: 's' }],
   'login-item.set': [{ on: true }],
   'updates.check': [{}],
   'updates.install': [{}],
@@ -71,6 +100,21 @@ function refusal(name: CallName, args: unknown): Failure {
 /** Path and message of each field. */
 const fieldsOf = (name: CallName, args: unknown) =>
   refusal(name, args).fields?.map((each) => `${each.path}: ${each.message}`);
+
+describe('secrets for a run', () => {
+  const start = (secrets: unknown) =>
+    parsers['setup.start']({ serverId: 's', draft: { stack: 'script', values: {} }, secrets });
+
+  it('are of known names and one line each, and are not repeated in a refusal', () => {
+    for (const secret of ['a\nb', 'a\rb', 'a\0b', '\ud800', 'x'.repeat(20_000)]) {
+      const reply = start({ 'database.password': secret });
+      expect(reply.ok).toBe(false);
+      expect(JSON.stringify(reply)).not.toContain(JSON.stringify(secret).slice(1, -1));
+    }
+    expect(start({ other: 'x' }).ok).toBe(false);
+    expect(start({ 'mlflow.admin-password': 'ünï "q" $(x)' }).ok).toBe(true);
+  });
+});
 
 describe('every call', () => {
   it('has a parser, and no other has', () => {

@@ -23,6 +23,8 @@ const server = {
   wanted: true,
   demo: false,
   remembered: [],
+  stacks: [],
+  openRunId: null,
 };
 const hostKey = {
   host: 'lab.example.org',
@@ -115,6 +117,8 @@ describe('saved servers', () => {
         wanted: false,
         demo: false,
         remembered: [],
+        stacks: [],
+        openRunId: null,
         forwards: [{ ...forward, service: 'tcp', wanted: false }],
       },
     ]);
@@ -155,7 +159,9 @@ describe('saved servers', () => {
     fc.assert(
       fc.property(files, (file) => {
         const { servers, rejected } = parseSavedServers(file);
-        for (const { id, wanted, demo, remembered, forwards, ...own } of servers) {
+        for (const { id, wanted, demo, remembered, stacks, openRunId, forwards, ...own } of servers) {
+          expect(stacks).toEqual([]);
+          expect(openRunId === null || openRunId.length <= 200).toBe(true);
           const drafts = forwards.map(({ id: forwardId, wanted: forwardWanted, ...draft }) => {
             expect([typeof forwardId, typeof forwardWanted]).toEqual(['string', 'boolean']);
             return draft;

@@ -3,10 +3,10 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanDeep, cleanText } from '../../../main/headless/terminal/clean-text.ts';
-import { nearNames } from '../../../main/headless/terminal/near-names.ts';
 import { readLine } from '../../../main/headless/terminal/read-line.ts';
 import { createSseParser, type SseEvent } from '../../../main/headless/control/sse-parser.ts';
 import { tableLines, textWidth } from '../../../main/headless/terminal/text-table.ts';
+import { nearNames } from '../../../main/shared/near-names.ts';
 
 describe('the parser of server-sent events', () => {
   const events = fc.array(fc.record({ event: fc.constantFrom('a', 'snapshot.changed'), data: fc.json() }), {

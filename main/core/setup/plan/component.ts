@@ -14,6 +14,13 @@ export interface PlanContext {
   readonly home: string;
   /** The stack that this environment has now, as its manifest says; null: none. */
   readonly present: Stack | null;
+  readonly handed?: HandedPrograms;
+}
+
+/** Programs that this machine hands over, where the server is not to fetch them. */
+export interface HandedPrograms {
+  /** A release of VersityGW as it is published (tar.gz), or the program itself; `sha256` of the file. */
+  readonly versitygw: { readonly path: string; readonly sha256: string } | null;
 }
 
 /** A part of a plan. `steps` are in order; parts follow each other as plan-stack.ts says. */
@@ -39,6 +46,11 @@ export interface Wiring {
   readonly secrets: readonly StackSecretName[];
   /** systemd units that MLflow starts after. */
   readonly after: readonly string[];
+  /**
+   * What needs MLflow's program but has to be done before its settings change and its service starts (moving data).
+   * `program`: the folder of its virtual environment.
+   */
+  readonly stepsBeforeStart?: (program: string) => readonly Step[];
 }
 
 export const emptyPart: PlanPart = { steps: [], remarks: [], secrets: [], uploads: [], services: [] };

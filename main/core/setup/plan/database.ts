@@ -1,14 +1,73 @@
-import type { MlflowPart } from '../../../shared/setup/stack.ts';
+/** Where MLflow keeps its runs: a SQLite file, PostgreSQL on the server, or PostgreSQL elsewhere. */
+import type { PlanRemark } from '../../../shared/setup/plan.ts';
+import type { DatabasePart, MlflowPart } from '../../../shared/setup/stack.ts';
+import { quoted } from '../../../shared/shell-words.ts';
 import { emptyPart, type PlanContext } from './component.ts';
+import { externalDatabase } from './database-external.ts';
+import { movesData, moveRemarks, moveSteps, sqliteStep } from './database-move.ts';
+import { localPostgres } from './database-postgres.ts';
+import { mlflowDataDir } from './mlflow-setting.ts';
 import type { WiredPart } from './plan-stack.ts';
+
 export function databasePart(context: PlanContext, mlflow: MlflowPart): WiredPart {
-  const uri =
-    'database' === ('database' as string)
-      ? `sqlite:///${context.places.dataDir}/mlflow.db`
-      : `${context.places.dataDir}/artifacts`;
-  void mlflow;
+  const { part, wiring } = partFor(context, mlflow.database);
   return {
-    part: emptyPart,
-    wiring: { pythonPackages: [], printUri: `printf %s ${uri}`, printEnv: '', secrets: [], after: [] },
+    part: {
+      ...part,
+      steps: mlflow.database.kind === 'sqlite' ? part.steps : [sqliteStep(context, mlflow), ...part.steps],
+      remarks: [...part.remarks, ...moveRemarks(context, mlflow), ...leftBehind(context, mlflow)],
+    },
+    wiring: movesData(context, mlflow)
+      ? { ...wiring, stepsBeforeStart: (program) => moveSteps(context, wiring, program) }
+      : wiring,
   };
+}
+
+function partFor(context: PlanContext, database: DatabasePart): WiredPart {
+  switch (database.kind) {
+    case 'sqlite':
+      return {
+        part: emptyPart,
+        wiring: {
+          pythonPackages: [],
+          // Four slashes: an absolute path. A relative one would depend on where the service is started.
+          printUri: `printf %s ${quoted(`sqlite:///${mlflowDataDir(context)}/mlflow.db`)}`,
+          printEnv: '',
+          secrets: [],
+          after: [],
+        },
+      };
+    case 'postgres':
+      return localPostgres(context, database);
+    case 'external-postgres':
+      return externalDatabase(context, database);
+    default:
+      return database satisfies never;
+  }
+}
+
+/** Runs in a PostgreSQL that the new stack does not use: they are not moved, and nobody should find out afterwards. */
+function leftBehind({ present }: PlanContext, { database }: MlflowPart): readonly PlanRemark[] {
+  const before = present?.mlflow?.database;
+  if (before === undefined || before.kind === 'sqlite' || placeOf(before) === placeOf(database)) return [];
+  return [
+    {
+      level: 'warning',
+      message: `The runs so far stay in ${placeOf(before)}; MLflow goes on with ${placeOf(database)}.`,
+      hint: 'Only data in SQLite is moved to PostgreSQL. From one PostgreSQL to another use pg_dump and pg_restore.',
+    },
+  ];
+}
+
+function placeOf(database: DatabasePart): string {
+  switch (database.kind) {
+    case 'sqlite':
+      return 'a SQLite file';
+    case 'postgres':
+      return `the database ${database.name} on the server`;
+    case 'external-postgres':
+      return `the database ${database.name} at ${database.host}:${String(database.port)}`;
+    default:
+      return database satisfies never;
+  }
 }

@@ -3,14 +3,14 @@ import type { ServerFacts } from '../../../shared/facts.ts';
 import type { Plan, PlanRemark, Step } from '../../../shared/setup/plan.ts';
 import { stackCards } from '../../../shared/setup/stack-fields.ts';
 import type { Stack, StackDraft } from '../../../shared/setup/stack.ts';
-import { emptyPart, type PlanContext, type PlanPart, type Wiring } from './component.ts';
-import { artifactsPart } from './artifacts.ts';
+import { emptyPart, type HandedPrograms, type PlanContext, type PlanPart, type Wiring } from './component.ts';
+import { artifactsPart } from './artifacts/artifacts.ts';
 import { basePart, judgeMachine } from './base.ts';
 import { databasePart } from './database.ts';
 import { mlflowPart } from './mlflow.ts';
 import { placesFor } from './places.ts';
-import { ownScriptPart } from './own-script.ts';
-import { storagePart } from './storage.ts';
+import { ownScriptPart } from './own-script/own-script.ts';
+import { storagePart } from './storage/storage.ts';
 
 /** A part that MLflow needs to be told of. */
 export interface WiredPart {
@@ -22,7 +22,13 @@ export interface WiredPart {
  * `present`: what this environment's manifest on the server says is there, null when there is none. A plan that can't
  * be run says so by its remarks (`stop`); its steps are those that would be run.
  */
-export function planStack(stack: Stack, draft: StackDraft, facts: ServerFacts, present: Stack | null): Plan {
+export function planStack(
+  stack: Stack,
+  draft: StackDraft,
+  facts: ServerFacts,
+  present: Stack | null,
+  handed: HandedPrograms = { versitygw: null },
+): Plan {
   const account = facts.account.user ?? 'root';
   const home = facts.account.home ?? (account === 'root' ? '/root' : `/home/${account}`);
   const scope = scopeFor(stack, facts);
@@ -33,6 +39,7 @@ export function planStack(stack: Stack, draft: StackDraft, facts: ServerFacts, p
     account,
     home,
     present,
+    handed,
   };
   const parts = partsOf(context);
   return {

@@ -1,7 +1,7 @@
 /**
  * The shell functions that every step may use. POSIX sh with what Debian's base system has (util-linux, coreutils,
  * python3 is not a given). Set before: MOORING_SCOPE (system, user), MOORING_ACCOUNT (the login account), MOORING_HOME
- * (its home), MOORING_STACK (the environment's state folder), MOORING_SECRETS (a folder that only the runner can read).
+ * (its home), MOORING_STATE (Mooring's own folder), MOORING_STACK (the environment's folder in it), MOORING_SECRETS (a folder that only the runner can read).
  *
  * No `${` in here: JavaScript would read it.
  */
@@ -13,11 +13,16 @@ say() { printf '@@say %s\n' "$*"; }
 
 # secret NAME: prints it, without a line end. Builtins only, so that it is in no argument of a program.
 secret() {
-  IFS= read -r secret_value <"$MOORING_SECRETS/$1" || return 1
+  has_secret "$1" || return 1
+  # A file without a line end at its end has a value all the same.
+  IFS= read -r secret_value <"$MOORING_SECRETS/$1" || [ -n "$secret_value" ] || return 1
   printf '%s' "$secret_value"
 }
 # secret_url NAME: the same for a place in a URL, each byte as %XX.
-secret_url() { secret "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }
+secret_url() {
+  has_secret "$1" || return 1
+  secret "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'
+}
 # env_line NAME VALUE: a line for systemd's EnvironmentFile, whatever is in the value.
 env_line() { printf '%s="%s"\n' "$1" "$(printf '%s' "$2" | sed 's/[\\"$]/\\&/g')"; }
 has_secret() { [ -s "$MOORING_SECRETS/$1" ]; }
@@ -26,6 +31,17 @@ has_secret() { [ -s "$MOORING_SECRETS/$1" ]; }
 made() { mkdir -p "$MOORING_STACK/made" && : >"$MOORING_STACK/made/$1"; }
 was_made() { [ -e "$MOORING_STACK/made/$1" ]; }
 unmade() { rm -f "$MOORING_STACK/made/$1"; }
+# hand_on NAME: what environments share belongs from now on to another one of this server; fails when there is none.
+hand_on() {
+  for hand_to in "$MOORING_STATE"/stacks/*/made; do
+    if [ "$hand_to" != "$MOORING_STACK/made" ] && [ -d "$hand_to" ]; then
+      if was_made "$1"; then : >"$hand_to/$1"; fi
+      unmade "$1"
+      return 0
+    fi
+  done
+  return 1
+}
 
 # as_user USER COMMAND…: with that account's own home and nothing of ours in the environment but proxies and the like.
 as_user() {
@@ -43,7 +59,7 @@ as_user() {
 
 # same_file PATH MODE OWNER: whether it holds what comes by stdin, with this mode (600) and owner.
 same_file() {
-  cmp -s - "$1" && [ "$(stat -c '%a %U' "$1")" = "$2 $3" ]
+  [ -f "$1" ] && cmp -s - "$1" && [ "$(stat -c '%a %U' "$1")" = "$2 $3" ]
 }
 
 # put_file PATH MODE OWNER: writes what comes by stdin, at once and whole. A secret never lies open on the way.
@@ -56,20 +72,32 @@ put_file() {
   mv -f "$put_temporary" "$1"
 }
 
-# put_dir PATH MODE OWNER: a folder, noted as ours if it was not there.
+# put_dir PATH MODE OWNER: a folder, noted as ours if it was not there; so are the folders above that were missing.
 put_dir() {
-  if [ ! -d "$1" ]; then
-    put_mark=dir-$(printf '%s' "$1" | tr / _)
-    mkdir -p "$1"
-    made "$put_mark"
-    if [ "$(id -u)" = 0 ]; then chown "$3:" "$1"; fi
-    chmod "$2" "$1"
-  fi
+  if [ -d "$1" ]; then return 0; fi
+  put_above=$1
+  put_missing=
+  while [ ! -d "$put_above" ]; do
+    put_missing="$put_missing dir-$(printf '%s' "$put_above" | tr / _)"
+    put_above=$(dirname "$put_above")
+  done
+  # Noted before: what is cut off in the middle is ours all the same.
+  for put_mark in $put_missing; do made "$put_mark"; done
+  mkdir -p "$(dirname "$1")"
+  if [ ! -d "$1" ]; then mkdir -m 700 "$1"; fi
+  if [ "$(id -u)" = 0 ]; then chown "$3:" "$1"; fi
+  chmod "$2" "$1"
 }
-# drop_dir PATH: removes it if it was ours and is empty.
+# drop_dir PATH: removes it if it was ours and is empty, and so the folders above it.
 drop_dir() {
-  drop_mark=dir-$(printf '%s' "$1" | tr / _)
-  if was_made "$drop_mark" && { [ ! -d "$1" ] || rmdir "$1" 2>/dev/null; }; then unmade "$drop_mark"; fi
+  drop_path=$1
+  while [ "$drop_path" != / ]; do
+    drop_mark=dir-$(printf '%s' "$drop_path" | tr / _)
+    was_made "$drop_mark" || return 0
+    if [ -d "$drop_path" ] && ! rmdir "$drop_path" 2>/dev/null; then return 0; fi
+    unmade "$drop_mark"
+    drop_path=$(dirname "$drop_path")
+  done
 }
 
 # units WORD…: systemctl of the right manager.

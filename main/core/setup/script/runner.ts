@@ -15,7 +15,7 @@
  * MOORING_SECRETS/.masks.
  */
 export const runner = String.raw`
-tell() { printf '@ %s %s\n' "$(date +%s)" "$*" >>"$run_dir/events"; }
+tell() { printf '@ %s %s\n' "$(date +%s.%N)" "$*" >>"$run_dir/events"; }
 
 # masked TEXT…: replaces each secret in it; the result is in $masked.
 masked() {
@@ -45,11 +45,12 @@ mask_lines() {
     esac
     printf '| %s %s\n' "$1" "$masked" >>"$run_dir/events"
   done
+  : >"$run_dir/masked"
 }
 
 # run_step STEP PART: its output goes to the events. A program that it left behind with the output open is not waited for.
 run_step() {
-  rm -f "$run_dir/pipe"
+  rm -f "$run_dir/pipe" "$run_dir/masked"
   mkfifo -m 600 "$run_dir/pipe"
   mask_lines "$1" <"$run_dir/pipe" 9>&- &
   masker=$!
@@ -59,16 +60,19 @@ run_step() {
   part_status=0
   wait "$part" || part_status=$?
   : >"$run_dir/part.pid"
-  (sleep 5 && kill "$masker") >/dev/null 2>&1 9>&- &
-  impatient=$!
-  wait "$masker" 2>/dev/null || :
-  kill "$impatient" 2>/dev/null && wait "$impatient" 2>/dev/null
+  tries=0
+  while [ ! -e "$run_dir/masked" ] && [ "$tries" -lt 100 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+  done
+  [ -e "$run_dir/masked" ] || kill "$masker"
   return "$part_status"
 }
 
 # Ends the step in hand when a person wants to stop at once. Looks twice a second.
 watch_cancel() {
-  while sleep 0.5; do
+  # Ends by itself when the runner was killed.
+  while sleep 0.5 && kill -0 "$1" 2>/dev/null && [ -e "$run_dir/secrets" ]; do
     [ -e "$run_dir/ask/cancel-now" ] || continue
     step_interruptible "$(cat "$run_dir/step" 2>/dev/null)" || continue
     watched=$(cat "$run_dir/part.pid" 2>/dev/null)
@@ -90,17 +94,21 @@ run_all() {
   MOORING_SECRETS=$(cat "$run_dir/secrets")
   export MOORING_SECRETS
   if [ -r "$MOORING_SECRETS/.env" ]; then . "$MOORING_SECRETS/.env"; fi
+  MOORING_UPLOADS=$(cat "$run_dir/uploads" 2>/dev/null)
+  export MOORING_UPLOADS
   echo $$ >"$run_dir/pid"
   watcher=
-  trap 'rm -rf "$MOORING_SECRETS" "$run_dir/pipe"; [ -z "$watcher" ] || kill "$watcher" 2>/dev/null' EXIT
+  trap 'rm -rf "$MOORING_SECRETS" "$run_dir/pipe"; [ -z "$MOORING_UPLOADS" ] || rm -rf "$MOORING_UPLOADS"; [ -z "$watcher" ] || kill "$watcher" 2>/dev/null' EXIT
   trap 'exit 143' TERM INT HUP
-  watch_cancel >/dev/null 2>&1 9>&- &
+  watch_cancel $$ >/dev/null 2>&1 9>&- &
   watcher=$!
   kind=$(cat "$run_dir/kind")
   mkdir -p "$MOORING_STACK"
+  stood=
   if [ "$kind" = set-up ]; then
+    if [ -e "$MOORING_STACK/complete" ]; then stood=yes; fi
     rm -f "$MOORING_STACK/complete"
-    cp "$run_dir/plan.json" "$MOORING_STACK/manifest.json.new" && mv "$MOORING_STACK/manifest.json.new" "$MOORING_STACK/manifest.json"
+    cp "$run_dir/plan.json" "$MOORING_STACK/manifest.json.new" && chmod 644 "$MOORING_STACK/manifest.json.new" && mv "$MOORING_STACK/manifest.json.new" "$MOORING_STACK/manifest.json"
   fi
   for step in $MOORING_STEPS; do
     if [ -e "$run_dir/ask/cancel" ] || [ -e "$run_dir/ask/cancel-now" ]; then over cancelled "$last_step"; fi
@@ -117,8 +125,12 @@ run_all() {
       tell end "$step" changed 0
       continue
     fi
+    if [ -e "$run_dir/cut" ] && [ -n "$stood" ]; then
+      # What stood and worked before is not taken off by stopping a change of it.
+      tell end "$step" failed "$step_status"
+      over cancelled "$step"
+    fi
     if [ -e "$run_dir/cut" ]; then
-      # What was there before this run is not taken off by stopping it.
       tell note "$step" 'takes this step back'
       run_step "$step" undo || :
       tell end "$step" undone "$step_status"
@@ -127,7 +139,13 @@ run_all() {
     tell end "$step" failed "$step_status"
     over failed "$step"
   done
-  if [ "$kind" = set-up ]; then : >"$MOORING_STACK/complete"; else rm -rf "$MOORING_STACK"; fi
+  if [ "$kind" = set-up ]; then
+    : >"$MOORING_STACK/complete"
+  else
+    # Marks of data that was kept stay, so that it can be taken off later.
+    rm -f "$MOORING_STACK/manifest.json" "$MOORING_STACK/complete"
+    rmdir "$MOORING_STACK/made" 2>/dev/null && rmdir "$MOORING_STACK" 2>/dev/null
+  fi
   over done
 }
 last_step=

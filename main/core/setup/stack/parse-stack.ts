@@ -5,6 +5,7 @@ import type {
   ArtifactsPart,
   DatabasePart,
   FieldValue,
+  FromSqlite,
   MlflowPart,
   ScriptPart,
   Stack,
@@ -34,7 +35,8 @@ function readStack(draft: StackDraft, read: FieldReader): Stack {
   return {
     name,
     environment: read.text('environment', environmentRule),
-    scope: name === 'script' ? 'user' : (read.text('scope') as Stack['scope']),
+    scope:
+      name === 'script' ? (read.yes('script.as-root') ? 'system' : 'user') : (read.text('scope') as Stack['scope']),
     mlflow: isMlflow ? readMlflow(draft, read) : null,
     storage: hasStorage ? readStorage(read) : null,
     script: name === 'script' ? readScript(read) : null,
@@ -64,7 +66,16 @@ function readMlflow({ stack }: StackDraft, read: FieldReader): MlflowPart {
 
 function readDatabase(stack: StackDraft['stack'], read: FieldReader): DatabasePart {
   if (stack === 'mlflow-postgres' || stack === 'mlflow-full') {
-    return { kind: 'postgres', name: read.text('database.name', sqlRule), user: read.text('database.user', sqlRule) };
+    // Environments beside each other share the server's PostgreSQL, but not a database in it.
+    const environment = read.text('environment').replaceAll('-', '_');
+    const name =
+      read.text('database.name', optional(sqlRule)) || (environment === 'main' ? 'mlflow' : `mlflow_${environment}`);
+    return {
+      kind: 'postgres',
+      name,
+      user: read.text('database.user', optional(sqlRule)) || name,
+      fromSqlite: readFromSqlite(read),
+    };
   }
   if (stack !== 'mlflow-external-postgres') return { kind: 'sqlite' };
   const ca = read.text('database.ca', [
@@ -79,7 +90,13 @@ function readDatabase(stack: StackDraft['stack'], read: FieldReader): DatabasePa
     user: read.text('database.user', plainRule),
     sslMode: read.text('database.ssl-mode') as 'require',
     ca: ca.trim() === '' ? null : `${ca.trim()}\n`,
+    fromSqlite: readFromSqlite(read),
   };
+}
+
+function readFromSqlite(read: FieldReader): FromSqlite {
+  const wish = read.text('database.from-sqlite');
+  return wish === 'move' || wish === 'fresh' ? wish : null;
 }
 
 function readArtifacts(stack: StackDraft['stack'], read: FieldReader): ArtifactsPart {

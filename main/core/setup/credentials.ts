@@ -1,0 +1,187 @@
+/** The login of an MLflow that is reached by a tunnel: shown, changed and added to by MLflow's own API. */
+import { done, failed, failure, type Reply } from '../../shared/failure.ts';
+import { forwardUrl } from '../../shared/forward.ts';
+import type { InstalledStack } from '../../shared/setup/stack.ts';
+import type { Random } from '../ports.ts';
+import type { Secrets } from '../secrets.ts';
+import type { Profiles } from '../servers/profiles.ts';
+import { newSecret, passwordTrouble } from './passwords.ts';
+import type { HttpClient, HttpLogin } from './verify/http-client.ts';
+
+export interface CredentialsDeps {
+  readonly profiles: Profiles;
+  readonly secrets: Secrets;
+  readonly http: HttpClient;
+  readonly random: Random;
+}
+
+export interface TrackingServer {
+  readonly stack: InstalledStack;
+  /** Of the tunnel, without a slash at its end. */
+  readonly url: string;
+  /** Null: the stack asks for no login. */
+  readonly login: HttpLogin | null;
+}
+
+export class Credentials {
+  readonly #deps: CredentialsDeps;
+
+  constructor(deps: CredentialsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Where a stack’s MLflow is reached from here, and how to sign in. Fails with `not-found`, or when a login is not known. */
+  async trackingServer(serverId: string, environment: string): Promise<Reply<TrackingServer>> {
+    const found = this.#deps.profiles.find(serverId);
+    if (!found.ok) return found;
+    const stack = found.value.stacks.find((each) => each.environment === environment);
+    if (!stack) {
+      return failed(
+        failure('not-found', `${found.value.name} has no stack “${environment}” that is known here.`, {
+          hint: 'Set it up, or adopt it on the Setup page.',
+        }),
+      );
+    }
+    const forward = found.value.forwards.find((each) => each.id === stack.forwardId && each.service === 'mlflow');
+    const url = forward ? forwardUrl(forward) : null;
+    if (url === null) {
+      return failed(
+        failure('not-found', 'There is no tunnel to this MLflow.', { hint: 'Set it up again: that makes its tunnel.' }),
+      );
+    }
+    const login = await this.#login(serverId, stack);
+    return login.ok ? done({ stack, url: url.replace(/\/$/, ''), login: login.value }) : login;
+  }
+
+  async reveal(serverId: string, environment: string): Promise<Reply<{ user: string; password: string }>> {
+    const found = await this.trackingServer(serverId, environment);
+    if (!found.ok) return found;
+    return found.value.login ? done(found.value.login) : failed(noLogin);
+  }
+
+  /** On the server first, then in the keychain. */
+  async changePassword(
+    serverId: string,
+    environment: string,
+    wanted: string | undefined,
+  ): Promise<Reply<Record<never, never>>> {
+    const password = this.#newPassword(wanted);
+    if (!password.ok) return password;
+    const found = await this.trackingServer(serverId, environment);
+    if (!found.ok) return found;
+    const { login } = found.value;
+    if (!login) return failed(noLogin);
+    // Since 3.17 who changes the own password has to tell the old one.
+    const body = { username: login.user, password: password.value, current_password: login.password };
+    const changed = await this.#ask(found.value, 'PATCH', 'update-password', body);
+    if (!changed.ok) return changed;
+    await this.#deps.secrets.keepForStack(serverId, environment, 'mlflow.admin-password', password.value);
+    return done({});
+  }
+
+  async addUser(
+    serverId: string,
+    environment: string,
+    user: string,
+    wanted: string | undefined,
+  ): Promise<Reply<{ password: string }>> {
+    const password = this.#newPassword(wanted);
+    if (!password.ok) return password;
+    const found = await this.trackingServer(serverId, environment);
+    if (!found.ok) return found;
+    if (!found.value.login) return failed(noLogin);
+    const added = await this.#ask(found.value, 'POST', 'create', { username: user, password: password.value });
+    return added.ok ? done({ password: password.value }) : added;
+  }
+
+  /** Whether a login opens the MLflow behind an address. */
+  async tryLogin(url: string, login: HttpLogin | null): Promise<Reply<null>> {
+    const answer = await this.#deps.http.request({
+      method: 'GET',
+      url: `${url}/api/2.0/mlflow/experiments/search?max_results=1`,
+      login,
+      body: null,
+      ...limits,
+    }).done;
+    if (!answer.ok) return answer;
+    const { status } = answer.value;
+    if (status === 200) return done(null);
+    if (status === 401 || status === 403) {
+      return failed(
+        failure(
+          'login-rejected',
+          login ? 'MLflow did not accept this user and password.' : 'MLflow asks for a login.',
+          {
+            hint: login ? 'Type them again.' : 'Give its user and password.',
+            fields: [{ path: 'password', message: 'Not accepted' }],
+          },
+        ),
+      );
+    }
+    return failed(
+      failure('protocol-error', `What answers there is no MLflow: it said ${String(status)}.`, {
+        hint: 'Choose another port.',
+      }),
+    );
+  }
+
+  #newPassword(wanted: string | undefined): Reply<string> {
+    if (wanted === undefined) return done(newSecret('mlflow.admin-password', this.#deps.random));
+    const message = passwordTrouble(wanted);
+    if (message === null) return done(wanted);
+    return failed(
+      failure('invalid-argument', `${message}.`, {
+        hint: 'Or leave it empty: one is made up.',
+        fields: [{ path: 'password', message }],
+      }),
+    );
+  }
+
+  async #login(serverId: string, { environment, adminUser }: InstalledStack): Promise<Reply<HttpLogin | null>> {
+    if (adminUser === null) return done(null);
+    const password = await this.#deps.secrets.getForStack(serverId, environment, 'mlflow.admin-password');
+    if (!password.ok) return password;
+    if (password.value !== null) return done({ user: adminUser, password: password.value });
+    return failed(
+      failure('needs-you', `The password of MLflow’s user ${adminUser} is not known here.`, {
+        hint: 'Adopt the stack on the Setup page and give it there.',
+      }),
+    );
+  }
+
+  async #ask(server: TrackingServer, method: 'PATCH' | 'POST', what: string, body: object): Promise<Reply<null>> {
+    const answer = await this.#deps.http.request({
+      method,
+      url: `${server.url}/api/2.0/mlflow/users/${what}`,
+      login: server.login,
+      body: { kind: 'text', text: JSON.stringify(body), type: 'application/json' },
+      ...limits,
+    }).done;
+    if (!answer.ok) return answer;
+    const { status, body: said } = answer.value;
+    if (status === 200) return done(null);
+    const text = said.kind === 'text' ? said.text : '';
+    if (text.includes('RESOURCE_ALREADY_EXISTS')) {
+      return failed(failure('conflict', 'There is a user of that name already.', { hint: 'Choose another name.' }));
+    }
+    if (status === 401 || status === 403) {
+      return failed(
+        failure('login-rejected', 'MLflow did not accept the password that is kept here.', {
+          hint: 'It was changed elsewhere: adopt the stack again with the right one.',
+        }),
+      );
+    }
+    return failed(
+      failure('protocol-error', `MLflow refused: it said ${String(status)}.`, {
+        hint: 'See MLflow’s log on the server.',
+        detail: text.slice(0, 300),
+      }),
+    );
+  }
+}
+
+const limits = { read: 'text', maxBytes: 100_000, idleMs: 15_000, totalMs: 30_000 } as const;
+
+const noLogin = failure('conflict', 'This stack asks for no login.', {
+  hint: 'Change the stack: “Ask for a login” puts one there.',
+});

@@ -1,0 +1,34 @@
+/** Passwords and keys that setup makes up, and what MLflow takes as one. */
+import type { StackSecretName } from '../../shared/setup/stack.ts';
+import type { Random } from '../ports.ts';
+
+/** Nothing that is taken for another letter when it is read aloud, and no sign that a shell, URL or ini file minds. */
+const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
+const capitals = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+/** 24 characters, or 20 capitals and digits for an S3 access key: about 140 and 100 bits. */
+export function newSecret(name: StackSecretName, random: Random): string {
+  const [alphabet, length] = name === 'storage.access-key' ? [capitals, 20] : [letters, 24];
+  const hex = () => random.id().replace(/[^0-9a-f]/gi, '');
+  let digits = '';
+  while (digits.length < 60) digits += hex();
+  let rest = BigInt(`0x${digits}`);
+  let secret = '';
+  while (secret.length < length) {
+    secret += alphabet.charAt(Number(rest % BigInt(alphabet.length)));
+    rest /= BigInt(alphabet.length);
+  }
+  return secret;
+}
+
+/** MLflow refuses shorter ones (https://github.com/mlflow/mlflow/pull/15287: the check is `< 12`). */
+const shortestPassword = 12;
+
+/**
+ * Null: MLflow takes it everywhere. 3.17 reads a login as ASCII at some of its addresses and as UTF-8 at others: with
+ * other letters signing in works and uploading does not.
+ */
+export function passwordTrouble(password: string): string | null {
+  if (password.length < shortestPassword) return `A password needs at least ${String(shortestPassword)} characters`;
+  return /^[ -~]+$/.test(password) ? null : 'A password may have plain letters, digits and signs (ASCII) only';
+}

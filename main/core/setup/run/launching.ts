@@ -1,0 +1,158 @@
+/** Sends a prepared plan to its server and starts it there; asks for sudo's password on the way. */
+import { done, failed, failure, failureText, type Reply } from '../../../shared/failure.ts';
+import type { Prompts } from '../../prompts.ts';
+import type { Uploads } from '../../ports.ts';
+import type { RemoteCommands } from '../../remote/remote-commands.ts';
+import { elevationFor, launchInput, launchScript, type Elevation } from '../script/launch.ts';
+import { manifestOf } from './manifest.ts';
+import { scriptOf, type Prepared } from './preparation.ts';
+
+const launchLimitMs = 120_000;
+const uploadLimitMs = 30 * 60_000;
+const sudoTries = 3;
+
+export interface Launch {
+  readonly serverId: string;
+  readonly runId: string;
+  readonly prepared: Prepared;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** `lena@thinkpad` */
+  readonly by: string;
+  readonly address: string;
+  readonly connectionId: () => string | null;
+  /** The question of sudo’s password, while it is open. */
+  readonly asking: (promptId: string | null) => void;
+  readonly note: (text: string) => void;
+}
+
+export interface LaunchDeps {
+  readonly commands: RemoteCommands;
+  readonly prompts: Prompts;
+  readonly uploads: Uploads;
+}
+
+/** The open question of a launch is cancelled by cancelling its prompt; it then fails with `cancelled`. */
+export async function launch(what: Launch, deps: LaunchDeps): Promise<Reply<null>> {
+  const { plan, places, facts } = what.prepared;
+  const elevation = elevationFor(plan, facts.sudo);
+  const uploaded = await upload(what, deps);
+  if (!uploaded.ok) return uploaded;
+  const script = launchScript(what.runId, places, plan.account, elevation);
+  for (let attempt = 1; ; attempt += 1) {
+    const password = await askPassword(what, deps, elevation, attempt > 1);
+    if (!password.ok) return password;
+    const input = launchInput({
+      runId: what.runId,
+      kind: plan.kind,
+      script: scriptOf(what.prepared),
+      manifest: JSON.stringify(manifestOf(plan, places.stateDir, what.by)),
+      by: what.by,
+      secrets: what.secrets,
+      uploadsDir: uploaded.value,
+      sudoPassword: password.value,
+    });
+    const ran = await deps.commands.run(what.connectionId(), { script, input, timeoutMs: launchLimitMs }).done;
+    if (!ran.ok) return ran;
+    const answer = answerIn(ran.value.stdout);
+    if (answer.word === 'started') return done(null);
+    if (answer.word === 'sudo-wrong' && attempt < sudoTries) continue;
+    return failed(refusal(answer, ran.value.stderr, what));
+  }
+}
+
+interface Answer {
+  readonly word: string;
+  readonly rest: string;
+}
+
+/** The last line that is an answer; terminals end theirs with a carriage return. */
+function answerIn(output: string): Answer {
+  const lines = output.split(/\r?\n/).filter((line) => /^(started|busy|sudo-wrong|sudo-refused|broken)\b/.test(line));
+  const [word = '', ...rest] = (lines.at(-1) ?? '').split(' ');
+  return { word, rest: rest.join(' ') };
+}
+
+function refusal({ word, rest }: Answer, stderr: string, { prepared, address }: Launch) {
+  const { account } = prepared.plan;
+  switch (word) {
+    case 'busy':
+      return failure(
+        'conflict',
+        `Another run is under way on this server, begun by ${rest.split(' ').slice(1).join(' ') || 'somebody'}.`,
+        {
+          hint: 'Wait for its end, or follow it: on the Setup page, or by mooring setup SERVER --resume.',
+        },
+      );
+    case 'sudo-wrong':
+      return failure('login-rejected', `sudo on ${address} did not accept the password of ${account}.`, {
+        hint: 'Nothing was changed. Try again with the right password.',
+      });
+    case 'sudo-refused':
+      return failure('not-allowed', `${account} may not use sudo on ${address}.`, {
+        hint: 'Choose “under the login account only”, or use another account.',
+        detail: rest.slice(0, 300),
+      });
+    default:
+      return failure(
+        'protocol-error',
+        `The run could not be started on the server${rest === '' ? '' : `: ${rest.slice(0, 300)}`}.`,
+        {
+          hint: 'Nothing was changed. Mend the cause and try again.',
+          detail: stderr.slice(-500),
+        },
+      );
+  }
+}
+
+async function askPassword(
+  { serverId, prepared, address, asking }: Launch,
+  { prompts }: LaunchDeps,
+  elevation: Elevation,
+  wasWrong: boolean,
+): Promise<Reply<string | null>> {
+  if (elevation.kind === 'none' || !elevation.withPassword) return done(null);
+  const { id, answer } = prompts.ask(serverId, {
+    kind: 'sudo-password',
+    user: prepared.plan.account,
+    host: address,
+    wasWrong,
+  });
+  asking(id);
+  const given = await answer;
+  asking(null);
+  if (given?.kind !== 'secret') {
+    return failed(failure('cancelled', 'Nothing was changed: the password for sudo was not given.'));
+  }
+  if (/[\n\r\0]/.test(given.secret)) {
+    return failed(failure('invalid-argument', 'A password can’t have line ends in it.', { hint: 'Type it again.' }));
+  }
+  return done(given.secret);
+}
+
+/** What the plan needs of this machine, unpacked in a folder there. Null: nothing. */
+async function upload(what: Launch, { commands, uploads }: LaunchDeps): Promise<Reply<string | null>> {
+  const { plan, home } = what.prepared;
+  if (plan.uploads.length === 0) return done(null);
+  const folder = `${home}/.cache/mooring/uploads/${what.runId}`;
+  for (const { name, path } of plan.uploads) {
+    const packed = await uploads.pack(path);
+    if (!packed.ok) return packed;
+    what.note(`Sends ${path} to the server.`);
+    const target = `${folder}/${name}`;
+    const script = `umask 077; mkdir -p '${target}' && base64 -d | tar -xpzf - -C '${target}'`;
+    const ran = await commands.run(what.connectionId(), {
+      script,
+      input: packed.value.base64,
+      timeoutMs: uploadLimitMs,
+    }).done;
+    if (!ran.ok) return ran;
+    if (ran.value.exitCode === 0) continue;
+    const cause = failure('storage-failed', `${path} could not be unpacked on the server.`, {
+      hint: 'Is its disk full? See the detail.',
+      detail: ran.value.stderr.slice(-500),
+    });
+    what.note(failureText(cause));
+    return failed(cause);
+  }
+  return done(folder);
+}

@@ -1,0 +1,127 @@
+/** From a draft to a plan for a server as it is now. */
+import { done, failed, failure, type Failure, type Reply } from '../../../shared/failure.ts';
+import type { ServerFacts } from '../../../shared/facts.ts';
+import { isImpossible, type Plan } from '../../../shared/setup/plan.ts';
+import type { Stack, StackDraft } from '../../../shared/setup/stack.ts';
+import type { Machine } from '../../ports.ts';
+import type { Profiles } from '../../servers/profiles.ts';
+import type { Tunnels } from '../../tunnels/tunnels.ts';
+import type { FactsReader } from '../facts/reader.ts';
+import { placesFor, type Places } from '../plan/places.ts';
+import { planStack, planUninstall } from '../plan/plan-stack.ts';
+import { lookScript } from '../script/follow.ts';
+import { planScript } from '../script/plan-script.ts';
+import { parseStack } from '../stack/parse-stack.ts';
+import { parseLook, type Remembered } from './look.ts';
+
+const lookLimitMs = 20_000;
+
+export interface PreparationDeps {
+  readonly profiles: Profiles;
+  readonly tunnels: Tunnels;
+  readonly facts: FactsReader;
+  readonly machine: Machine;
+}
+
+export interface Prepared {
+  readonly plan: Plan;
+  readonly places: Places;
+  readonly home: string;
+  readonly facts: ServerFacts;
+  readonly remembered: Remembered;
+  /** The environment is complete on the server. */
+  readonly stands: boolean;
+}
+
+export class Preparation {
+  readonly #deps: PreparationDeps;
+
+  constructor(deps: PreparationDeps) {
+    this.#deps = deps;
+  }
+
+  async look(serverId: string): Promise<Reply<Remembered>> {
+    const { profiles, tunnels } = this.#deps;
+    const found = profiles.find(serverId);
+    if (!found.ok) return found;
+    const connectionId = tunnels.connectionIdOf(serverId);
+    if (connectionId === null) return failed(notConnected(found.value.name));
+    const ran = await tunnels.commands.run(connectionId, { script: lookScript, input: null, timeoutMs: lookLimitMs })
+      .done;
+    if (!ran.ok) return ran;
+    const remembered = parseLook(ran.value.stdout);
+    if (remembered) return done(remembered);
+    return failed(
+      failure('protocol-error', `${found.value.name} did not tell what was set up there.`, {
+        hint: 'Try again. If it stays so, the log has more.',
+        detail: ran.value.stderr.slice(0, 500),
+      }),
+    );
+  }
+
+  async plan(serverId: string, draft: StackDraft): Promise<Reply<Prepared>> {
+    const parsed = parseStack(draft);
+    if (!parsed.ok) return parsed;
+    const read = await this.#read(serverId);
+    if (!read.ok) return read;
+    const { facts, remembered } = read.value;
+    const present = remembered.stacks.find((each) => each.environment === parsed.value.environment);
+    const stack = keepScope(parsed.value, present?.manifest.scope);
+    const old = present ? parseStack(present.manifest.draft) : null;
+    const handed = await this.#deps.machine.handedPrograms();
+    const plan = planStack(stack, draft, facts, old?.ok ? old.value : null, handed);
+    return done(prepared(plan, facts, remembered, present?.complete ?? false));
+  }
+
+  async planUninstall(serverId: string, environment: string, removeData: boolean): Promise<Reply<Prepared>> {
+    const read = await this.#read(serverId);
+    if (!read.ok) return read;
+    const { facts, remembered } = read.value;
+    const present = remembered.stacks.find((each) => each.environment === environment);
+    if (!present) {
+      return failed(
+        failure('not-found', `There is no stack “${environment}” on this server.`, {
+          hint: 'It may have been taken off already, from another machine.',
+        }),
+      );
+    }
+    const parsed = parseStack(present.manifest.draft);
+    if (!parsed.ok) return parsed;
+    const stack = keepScope(parsed.value, present.manifest.scope);
+    const handed = await this.#deps.machine.handedPrograms();
+    const plan = planStack(stack, present.manifest.draft, facts, stack, handed);
+    return done(prepared(planUninstall(plan, removeData), facts, remembered, present.complete));
+  }
+
+  /** Facts and memory in the same moment. */
+  async #read(serverId: string): Promise<Reply<{ facts: ServerFacts; remembered: Remembered }>> {
+    const [facts, remembered] = await Promise.all([this.#deps.facts.read(serverId), this.look(serverId)]);
+    if (!facts.ok) return facts;
+    return remembered.ok ? done({ facts: facts.value, remembered: remembered.value }) : remembered;
+  }
+}
+
+export const scriptOf = ({ plan, places, home }: Prepared): string => planScript(plan, places, home);
+
+/** What stands in its way, if anything does. */
+export function obstacle(plan: Plan): Failure | null {
+  if (!isImpossible(plan)) return null;
+  const stops = plan.remarks.filter((each) => each.level === 'stop');
+  const [first] = stops;
+  const more = stops.length > 1 ? ` (and ${String(stops.length - 1)} more)` : '';
+  return failure('conflict', `${first?.message ?? 'This plan can’t be run.'}${more}`, {
+    ...(first?.hint ? { hint: first.hint } : {}),
+  });
+}
+
+/** What is there stays where it is, unless a person says otherwise. */
+const keepScope = (stack: Stack, scope: 'system' | 'user' | undefined): Stack =>
+  scope !== undefined && stack.scope === 'auto' ? { ...stack, scope } : stack;
+
+function prepared(plan: Plan, facts: ServerFacts, remembered: Remembered, stands: boolean): Prepared {
+  const home = facts.account.home ?? (plan.account === 'root' ? '/root' : `/home/${plan.account}`);
+  return { plan, places: placesFor(plan.scope, plan.environment, home), home, facts, remembered, stands };
+}
+
+export const notConnected = (name: string): Failure =>
+  failure('conflict', `${name} is not connected.`, { hint: 'Connect it first.' });

@@ -1,0 +1,92 @@
+/** From a plan to its end: shown in short, agreed to, started, followed. */
+import type { HandedSecrets } from '../../shared/contract.ts';
+import { failure } from '../../shared/failure.ts';
+import type { Plan } from '../../shared/setup/plan.ts';
+import { isOver, type RunView } from '../../shared/setup/run.ts';
+import type { StackDraft, StackSecretName } from '../../shared/setup/stack.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import type { Session } from '../control/session.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { shortPlanLines } from '../terminal/plan-lines.ts';
+import { cancelled, confirmed } from './connected.ts';
+import type { Context, JsonOption } from './context.ts';
+import { findServer } from './find.ts';
+import { followRun, isCheckStep, tellRun, tellStack } from './follow-run.ts';
+import { completeSecrets } from './given-secrets.ts';
+import { checkBytes, runCheck } from './verify.ts';
+
+export interface SetupOptions extends JsonOption {
+  readonly stack?: string;
+  readonly set: readonly string[];
+  readonly secrets?: string;
+  readonly plan?: boolean;
+  readonly script?: boolean;
+  readonly yes?: boolean;
+  readonly resume?: boolean;
+  /** False with --no-check. */
+  readonly check: boolean;
+  readonly checkSize?: number;
+  readonly verbose?: boolean;
+}
+
+export interface Wanted {
+  readonly draft: StackDraft;
+  readonly plan: Plan;
+  readonly known: readonly StackSecretName[];
+  readonly handed: HandedSecrets;
+}
+
+/** Shows the plan in short, asks, starts, and follows to the end. */
+export async function agreeAndStart(
+  context: Context,
+  session: Session,
+  profile: ServerProfile,
+  { draft, plan, known, handed }: Wanted,
+  options: SetupOptions,
+): Promise<void> {
+  const { terminal } = context;
+  const stop = plan.remarks.find(({ level }) => level === 'stop');
+  if (stop) {
+    const others = plan.remarks.filter((each) => each.level === 'stop' && each !== stop);
+    throw new CommandFailure(
+      failure('conflict', stop.message, {
+        ...(stop.hint === null ? {} : { hint: stop.hint }),
+        fields: others.map(({ message }) => ({ path: 'plan', message })),
+      }),
+    );
+  }
+  if (!options.json) for (const line of shortPlanLines(terminal, plan, profile.name)) terminal.print(line);
+  if (!options.yes && !(await confirmed(context, `Set up ${profile.name} now?`)))
+    throw cancelled('Nothing was set up.');
+  const secrets = await completeSecrets(context, plan.secrets, known, handed);
+  const { runId } = await session.call('setup.start', { serverId: profile.id, draft, secrets });
+  await followSetUp(context, session, profile, runId, options);
+}
+
+/** Follows a run to its end, and tells where the stack answers. */
+export async function followSetUp(
+  context: Context,
+  session: Session,
+  profile: ServerProfile,
+  runId: string,
+  options: SetupOptions,
+): Promise<void> {
+  const followed = { profile, runId, ...(options.check ? {} : { isEnough: onlyCheckIsLeft }) };
+  const result = await followRun(context, session, followed, options);
+  const exitCode = await tellRun(context, session, followed, result, options);
+  context.endWith(exitCode);
+  const run = result.kind === 'ended' ? result.value.run : null;
+  if (exitCode !== exitCodes.done || run?.kind !== 'set-up') return;
+  if (!options.json) await tellStack(context, session, followed, run.environment);
+  const bytes = options.checkSize ?? checkBytes;
+  const isChecked = bytes === checkBytes && run.steps.some(isCheckStep);
+  const { stacks } = findServer(await session.snapshot(), profile.id).profile;
+  const stack = stacks.find((each) => each.environment === run.environment);
+  if (!options.check || isChecked || !stack?.draft.stack.startsWith('mlflow')) return;
+  context.endWith(await runCheck(context, session, profile, { environment: run.environment, bytes }, options));
+}
+
+const onlyCheckIsLeft = (run: RunView): boolean =>
+  !isOver(run) &&
+  run.steps.some(isCheckStep) &&
+  run.steps.every((step) => isCheckStep(step) || (step.state !== 'waiting' && step.state !== 'running'));

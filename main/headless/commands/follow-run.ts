@@ -1,0 +1,162 @@
+/** Follows a run of setting up at the terminal, and tells how it ended. */
+import { failureText } from '../../shared/failure.ts';
+import { isOver, recapOf, type RunLine, type RunView, type StepView } from '../../shared/setup/run.ts';
+import { describeRun, nextAfter } from '../../shared/setup/setup-words.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import type { Session } from '../control/session.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { promptLine } from '../terminal/prompt-words.ts';
+import { logLines, runProgressLine, runRecapLine, stackLines, stepLine } from '../terminal/run-lines.ts';
+import { environmentOption, needsYou } from './connected.ts';
+import type { Context, JsonOption } from './context.ts';
+import { findServer, quote } from './find.ts';
+import { watchServer, type Watched } from './watch-server.ts';
+
+/** Of the step that failed. */
+const tailLines = 20;
+
+export interface FollowOptions extends JsonOption {
+  /** Every line of the log. */
+  readonly verbose?: boolean;
+}
+
+export interface Followed {
+  readonly profile: Pick<ServerProfile, 'id' | 'name'>;
+  readonly runId: string;
+  /** Ends the following early: what is left is of no interest. */
+  readonly isEnough?: (run: RunView) => boolean;
+}
+
+export const resumeCommand = (serverName: string): string => `mooring setup ${quote(serverName)} --resume`;
+
+/** Null as the value: the run is no longer shown (dismissed, or another one began). */
+export async function followRun(
+  context: Context,
+  session: Session,
+  { profile, runId, isEnough }: Followed,
+  options: FollowOptions,
+): Promise<Watched<{ readonly run: RunView | null }>> {
+  const { terminal } = context;
+  const serverId = profile.id;
+  const printer = options.json ? null : createPrinter(context, session, serverId, options.verbose === true);
+  return watchServer(context, session, serverId, {
+    async look({ run }) {
+      if (run?.runId !== runId) return { run: null };
+      await printer?.show(run);
+      if (isOver(run) || isEnough?.(run)) return { run };
+      if (!options.json) terminal.progress(runProgressLine(run, Date.now()));
+      return null;
+    },
+    async stop() {
+      const reply = await session.client.call('setup.cancel', { serverId, how: 'after-step' });
+      terminal.say(reply.ok ? 'It stops after this step.' : failureText(reply.error));
+      terminal.say(`Ctrl-C again leaves it to itself. Come back with: ${resumeCommand(profile.name)}`);
+    },
+  });
+}
+
+interface Printer {
+  show(run: RunView): Promise<void>;
+}
+
+/** Ticks off steps, each once; before them, with `verbose`, what they said. */
+function createPrinter({ terminal }: Context, session: Session, serverId: string, verbose: boolean): Printer {
+  const ticked = new Set<string>();
+  let lastSeq = -1;
+  let lastStepId: string | null = null;
+  const tick = (run: RunView, steps: readonly StepView[]) => {
+    for (const step of steps) {
+      if (ticked.has(step.id) || ['waiting', 'running', 'skipped'].includes(step.state)) continue;
+      ticked.add(step.id);
+      terminal.print(stepLine(terminal, step, run));
+    }
+  };
+  const printLog = async (run: RunView) => {
+    const reply = await session.client.call('setup.log', lastSeq < 0 ? { serverId } : { serverId, afterSeq: lastSeq });
+    for (const line of reply.ok ? reply.value.lines : []) {
+      if (line.seq <= lastSeq) continue;
+      if (line.seq > lastSeq + 1) terminal.print(terminal.colour('dim', '    … lines were left out here'));
+      lastSeq = line.seq;
+      if (line.stepId !== lastStepId) {
+        lastStepId = line.stepId;
+        const at = run.steps.findIndex((each) => each.id === line.stepId);
+        tick(run, run.steps.slice(0, Math.max(0, at)));
+        terminal.print(terminal.colour('dim', `  ${run.steps[at]?.title ?? line.stepId}:`));
+      }
+      for (const text of logLines(terminal, [line])) terminal.print(text);
+    }
+  };
+  return {
+    async show(run) {
+      if (verbose) await printLog(run);
+      tick(run, run.steps);
+    },
+  };
+}
+
+/** Prints how it ended and gives the exit code. */
+export async function tellRun(
+  context: Context,
+  session: Session,
+  { profile }: Followed,
+  followed: Watched<{ readonly run: RunView | null }>,
+  options: FollowOptions,
+): Promise<ExitCode> {
+  const { terminal } = context;
+  const comeBack = `Come back with: ${resumeCommand(profile.name)}`;
+  if (followed.kind === 'needs-you') {
+    const { prompt } = followed;
+    throw needsYou(`${profile.name} needs you. ${promptLine(prompt)}`, prompt);
+  }
+  if (followed.kind !== 'ended') {
+    const why = followed.kind === 'gone' ? 'Mooring ended meanwhile; the run' : 'The run';
+    terminal.say(`${why} goes on on the server. ${comeBack}`);
+    return exitCodes.failed;
+  }
+  const { run } = followed.value;
+  if (!run) {
+    terminal.say(`This run is no longer shown. See how it went: mooring setup history ${quote(profile.name)}`);
+    return exitCodes.failed;
+  }
+  const failedLines = await lastWords(session, profile.id, run);
+  const exitCode = run.state.kind === 'done' || !isOver(run) ? exitCodes.done : exitCodes.failed;
+  if (options.json) {
+    terminal.printJson({ run, recap: recapOf(run.steps), lastLines: failedLines.map(({ text }) => text) });
+    return exitCode;
+  }
+  if (!options.verbose) for (const line of logLines(terminal, failedLines)) terminal.print(line);
+  terminal.print(runRecapLine(run, Date.now()));
+  if (run.state.kind === 'done' || !isOver(run)) return exitCode;
+  terminal.say(run.state.kind === 'failed' ? run.state.failure.message : `It is ${describeRun(run, Date.now())}.`);
+  const next = nextAfter(run);
+  if (next !== null) terminal.say(`  ${next}`);
+  terminal.say(`  Go on with: ${nextCommand(profile.name, run)}`);
+  return exitCode;
+}
+
+function nextCommand(serverName: string, { kind, state, steps, environment }: RunView): string {
+  const which = `${quote(serverName)}${environmentOption(environment)}`;
+  if (kind === 'uninstall') return `mooring uninstall ${which}`;
+  const stopped = steps.find((each) => state.kind === 'failed' && each.id === state.stepId);
+  // All is there; only the check found something.
+  return stopped && isCheckStep(stopped) ? `mooring verify ${which}` : resumeCommand(serverName);
+}
+
+/** The step of this machine that uses what was set up. */
+export const isCheckStep = ({ place, id }: StepView): boolean => place === 'here' && /check/.test(id);
+
+/** What the step that failed said last. */
+async function lastWords(session: Session, serverId: string, { state }: RunView): Promise<readonly RunLine[]> {
+  if (state.kind !== 'failed') return [];
+  const reply = await session.client.call('setup.log', { serverId });
+  return (reply.ok ? reply.value.lines : []).filter(({ stepId }) => stepId === state.stepId).slice(-tailLines);
+}
+
+/** After a run that is done: where the stack answers, who signs in. */
+export async function tellStack(context: Context, session: Session, { profile }: Followed, environment: string) {
+  const view = findServer(await session.snapshot(), profile.id);
+  const stack = view.profile.stacks.find((each) => each.environment === environment);
+  if (!stack) return;
+  const command = `mooring setup password ${quote(profile.name)}${environmentOption(environment)}`;
+  for (const line of stackLines(view, stack, command)) context.terminal.print(line);
+}

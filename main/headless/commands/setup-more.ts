@@ -1,0 +1,194 @@
+/** What else there is to setup: stacks and their schema, history, the login, taking over what is there. */
+import type { Command } from 'commander';
+import { stackSchema } from '../../core/setup/stack/stack-schema.ts';
+import { fieldsOf, stackCards, type StackField } from '../../shared/setup/stack-fields.ts';
+import { stackNames, type StackName } from '../../shared/setup/stack.ts';
+import { portOf } from '../../core/servers/forward-spec.ts';
+import type { Session } from '../control/session.ts';
+import { exitCodes, wrongUse } from '../exit-codes.ts';
+import { historyLines } from '../terminal/run-lines.ts';
+import { tableLines } from '../terminal/text-table.ts';
+import { cancelled, connectedServer, environmentOption, pickEnvironment } from './connected.ts';
+import { addCommand, show, type Context, type JsonOption } from './context.ts';
+import { findServer, quote } from './find.ts';
+import { readPassword } from './given-secrets.ts';
+import { stackNamed } from './stack-choice.ts';
+
+interface StackOptions extends JsonOption {
+  readonly environment?: string;
+}
+
+const environmentHelp = ['--environment <name>', 'which stack of the server, where there are several'] as const;
+const stdinHelp = ['--stdin', 'take this password instead: typed hidden, or from standard input'] as const;
+
+export function addMoreSetupCommands(setup: Command, context: Context): void {
+  addCommand(setup, 'stacks [stack]', 'the built-in stacks with their settings and usual values').action(
+    (typed: string | undefined, options: JsonOption) => {
+      const names = typed === undefined ? stackNames : [stackNamed(typed)];
+      const value = names.map((name) => ({ stack: name, ...stackCards[name], fields: fieldsOf(name) }));
+      show(context, options, value, () => names.flatMap((name) => stackLines(context, name, typed !== undefined)));
+    },
+  );
+
+  addCommand(setup, 'schema', 'the JSON schema of stack files').action((options: JsonOption) => {
+    show(context, options, stackSchema(), () => [JSON.stringify(stackSchema(), null, 2)]);
+  });
+
+  addCommand(setup, 'history <server>', 'the stacks of a server and the runs it remembers, newest first').action(
+    async (typed: string, options: JsonOption) => {
+      const session = await context.core();
+      const { profile } = await connectedServer(context, session, typed);
+      const { stacks, history } = await session.call('setup.look', { serverId: profile.id });
+      show(context, options, { stacks, history }, () => [
+        ...stacks.map(({ environment, title, complete, isKnown }) => {
+          const adopt = isKnown
+            ? ''
+            : `; take it over: mooring setup adopt ${quote(profile.name)}${environmentOption(environment)}`;
+          return `${environment}: ${title}${complete ? '' : ', not finished'}${adopt}`;
+        }),
+        ...(history.length === 0 ? ['No run yet'] : historyLines(context.terminal, history)),
+      ]);
+    },
+  );
+
+  addCommand(setup, 'password <server>', 'show the password of MLflow’s login, or change it')
+    .option(...environmentHelp)
+    .option('--change', 'change it on the server and in the keychain; made up unless given')
+    .option(...stdinHelp)
+    .addHelpText('after', '\nThe password alone goes to standard output.')
+    .action(async (typed: string, options: StackOptions & { change?: boolean; stdin?: boolean }) => {
+      if (options.stdin && !options.change) throw wrongUse('--stdin goes with --change.');
+      const session = await context.core();
+      const target = await stackOf(context, session, typed, options, options.change === true);
+      if (options.change) {
+        const given = options.stdin ? { password: await readPassword(context, 'New password') } : {};
+        await session.call('setup.change-password', { ...target, ...given });
+      }
+      const login = await session.call('setup.reveal-password', target);
+      if (options.change && !options.json) {
+        context.terminal.say(
+          `Changed. Show it with: mooring setup password ${quote(typed)}${environmentOption(target.environment)}`,
+        );
+        return;
+      }
+      if (!options.json) context.terminal.say(`User ${login.user}`);
+      show(context, options, login, () => [login.password]);
+    });
+
+  addCommand(setup, 'add-user <server> <user>', 'add a user to MLflow; prints the password, which is kept nowhere')
+    .option(...environmentHelp)
+    .option(...stdinHelp)
+    .action(async (typed: string, user: string, options: StackOptions & { stdin?: boolean }) => {
+      const session = await context.core();
+      const target = await stackOf(context, session, typed, options, true);
+      const given = options.stdin ? { password: await readPassword(context, `Password of ${user}`) } : {};
+      const { password } = await session.call('setup.add-user', { ...target, user, ...given });
+      if (!options.json) context.terminal.say(`Added ${user}. This password is shown only now:`);
+      show(context, options, { user, password }, () => [password]);
+    });
+
+  addAdoptCommand(setup, context);
+}
+
+function addAdoptCommand(setup: Command, context: Context): void {
+  addCommand(setup, 'adopt <server>', 'take over a stack that is on a server: its tunnels and its login')
+    .option('--environment <name>', 'a stack that Mooring made, from another computer')
+    .option('--port <port>', 'an MLflow that somebody else made, by its port on the server')
+    .option('--user <name>', 'who signs in there; the password is asked for')
+    .option('--stdin', 'read the password from standard input')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  mooring setup adopt lab-vm\n  mooring setup adopt lab-vm --port 5000 --user admin',
+    )
+    .action(async (typed: string, options: StackOptions & { port?: string; user?: string; stdin?: boolean }) => {
+      const port = options.port === undefined ? undefined : portOf(options.port);
+      if (port === null) throw wrongUse(`${String(options.port)} is not a port.`, 'Ports are 1 to 65535.');
+      if (port !== undefined && options.environment !== undefined) {
+        throw wrongUse('--port and --environment do not go together.');
+      }
+      const session = await context.core();
+      const { profile } = await connectedServer(context, session, typed);
+      const serverId = profile.id;
+      const found = port === undefined ? await foundStack(session, serverId, profile.name, options) : null;
+      const user = options.user ?? found?.adminUser ?? undefined;
+      const asks = options.stdin === true || (user !== undefined && context.terminal.interactive);
+      const password = asks ? await adoptedPassword(context, user, options.stdin === true) : '';
+      await session.call('setup.adopt', {
+        serverId,
+        ...(found ? { environment: found.environment } : {}),
+        ...(port === undefined ? {} : { port }),
+        ...(user === undefined ? {} : { user }),
+        ...(password === '' ? {} : { password }),
+      });
+      const view = findServer(await session.snapshot(), serverId);
+      show(context, options, view, () => [
+        `Took over ${found?.title ?? `MLflow on port ${String(port)}`} of ${profile.name}`,
+      ]);
+      if (!options.json) context.terminal.say(`Check it with: mooring verify ${quote(profile.name)}`);
+      context.endWith(exitCodes.done);
+    });
+}
+
+/** At the terminal an empty answer means: none now. */
+async function adoptedPassword(context: Context, user: string | undefined, isPiped: boolean): Promise<string> {
+  if (isPiped || !context.terminal.interactive) return readPassword(context, 'Password');
+  const typed = await context.terminal.ask(`Password of ${user ?? 'the login'} (empty: not now): `, { echo: false });
+  if (typed === null) throw cancelled('Nothing was changed.');
+  return typed;
+}
+
+/** A stack that the server has, preferably one that is not known here. */
+async function foundStack(session: Session, serverId: string, serverName: string, { environment }: StackOptions) {
+  const { stacks } = await session.call('setup.look', { serverId });
+  const unknown = stacks.filter(({ isKnown }) => !isKnown);
+  if (stacks.length === 0) {
+    throw wrongUse(
+      `Mooring made nothing on ${serverName}.`,
+      'An MLflow that somebody else made is named by its port: --port 5000',
+      'not-found',
+    );
+  }
+  const choice = environment === undefined && unknown.length > 0 ? unknown : stacks;
+  const picked = pickEnvironment(
+    serverName,
+    choice.map((each) => each.environment),
+    environment,
+  );
+  return stacks.find((each) => each.environment === picked) ?? null;
+}
+
+/** The server’s id and the environment that is meant. `connect`: what follows goes through the tunnel. */
+async function stackOf(
+  context: Context,
+  session: Session,
+  typed: string,
+  options: StackOptions,
+  connect: boolean,
+): Promise<{ serverId: string; environment: string }> {
+  const { profile } = connect
+    ? await connectedServer(context, session, typed)
+    : findServer(await session.snapshot(), typed);
+  const environments = profile.stacks.map((each) => each.environment);
+  return { serverId: profile.id, environment: pickEnvironment(profile.name, environments, options.environment) };
+}
+
+function stackLines({ terminal }: Context, name: StackName, whole: boolean): readonly string[] {
+  const fields = fieldsOf(name).filter((each) => whole || !each.advanced);
+  const more = fieldsOf(name).length - fields.length;
+  return [
+    `${terminal.colour('bold', name)}  ${stackCards[name].summary}`,
+    ...tableLines(
+      fields.map((field) => [`${field.key}=${shownUsual(field)}`, terminal.colour('dim', describeField(field))]),
+      '    ',
+    ),
+    ...(more > 0 ? [terminal.colour('dim', `    and ${String(more)} more: mooring setup stacks ${name}`)] : []),
+    '',
+  ];
+}
+
+const shownUsual = ({ usual }: StackField): string => (usual === null ? '…' : String(usual));
+
+function describeField({ label, help, shape, usual }: StackField): string {
+  const choices = shape.kind === 'choice' ? `: ${shape.choices.map(({ value }) => value).join(', ')}` : '';
+  return `${label}${choices}${usual === null ? ' (needed)' : ''}${help === null ? '' : `. ${help}`}`;
+}

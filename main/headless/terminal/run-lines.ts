@@ -1,0 +1,112 @@
+/** Runs and checks as lines for a terminal. Marks and words come from main/shared/setup/setup-words.ts. */
+import { forwardUrl } from '../../shared/forward.ts';
+import { recapOf, type RunLine, type RunRecord, type RunView, type StepView } from '../../shared/setup/run.ts';
+import {
+  describeClock,
+  describeRecord,
+  describeTook,
+  forwardOfStack,
+  outcomeOf,
+  runProgress,
+  stepMark,
+  verifyMark,
+} from '../../shared/setup/setup-words.ts';
+import type { InstalledStack } from '../../shared/setup/stack.ts';
+import type { VerifyStep } from '../../shared/setup/verify.ts';
+import type { ServerView } from '../../shared/snapshot.ts';
+import { verifyCells } from '../../shared/setup/verify-words.ts';
+import { lightShape } from '../../shared/words.ts';
+import { lightColour } from './state-lines.ts';
+import { tableLines, textWidth } from './text-table.ts';
+import type { Terminal } from './terminal.ts';
+
+const widestTitle = 60;
+const widestProgress = 100;
+
+const widthOf = (titles: readonly string[]): number =>
+  Math.min(widestTitle, Math.max(0, ...titles.map((each) => textWidth(each))));
+const padded = (title: string, width: number): string => title + ' '.repeat(Math.max(0, width - textWidth(title)));
+
+/** A step that is over: `✓ Install MLflow 3.17.2   changed  12 s`. `run` gives the width. */
+export function stepLine(terminal: Terminal, step: StepView, { steps }: Pick<RunView, 'steps'>): string {
+  const { mark, light, words } = stepMark(step.state);
+  const took = step.startedMs === null || step.endedMs === null ? '' : describeTook(step.endedMs - step.startedMs);
+  // What is done here is never “nothing to do”.
+  const word = step.place === 'here' && step.state === 'ok' ? '' : words;
+  const title = padded(step.title, widthOf(steps.map((each) => each.title)));
+  return `${terminal.colour(lightColour[light], mark)} ${title}  ${word.padEnd(13)}  ${took}`.trimEnd();
+}
+
+/** What is at work just now, for the line of progress. */
+export function runProgressLine(run: RunView, nowMs: number): string {
+  const step = run.steps.find((each) => each.state === 'running');
+  const clock = describeClock(nowMs - (step?.startedMs ?? run.startedMs));
+  const what =
+    run.state.kind === 'out-of-sight'
+      ? 'The connection is away; the server goes on by itself'
+      : step
+        ? `${step.title} (${String(runProgress(run).at)} of ${String(run.steps.length)})`
+        : 'Getting ready';
+  const note = step?.note ?? null;
+  const stopping = run.cancelling === null ? '' : ' · stopping';
+  return `${lightShape.working} ${what} · ${clock}${stopping}${note === null ? '' : ` · ${note}`}`.slice(
+    0,
+    widestProgress,
+  );
+}
+
+export const logLines = (terminal: Terminal, lines: readonly RunLine[]): readonly string[] =>
+  lines.map(({ text }) => terminal.colour('dim', `    ${text}`));
+
+/** `ok 3 · changed 9 · failed 0 · skipped 0 in 41 s`. */
+export function runRecapLine({ steps, startedMs, endedMs }: RunView, nowMs: number): string {
+  const { ok, changed, failed, skipped } = recapOf(steps);
+  const counts = Object.entries({ ok, changed, failed, skipped }).map(([name, count]) => `${name} ${String(count)}`);
+  return `${counts.join(' · ')} in ${describeTook((endedMs ?? nowMs) - startedMs)}`;
+}
+
+/** Newest first. */
+export function historyLines(terminal: Terminal, history: readonly RunRecord[]): readonly string[] {
+  return tableLines(
+    history.map((record) => {
+      const { light } = outcomeOf(record.outcome);
+      return [
+        terminal.colour(lightColour[light], lightShape[light]),
+        new Date(record.startedMs).toISOString().slice(0, 16).replace('T', ' '),
+        record.environment,
+        record.title,
+        describeRecord(record),
+        terminal.colour('dim', record.by),
+      ];
+    }),
+  );
+}
+
+/** `✓ Upload an artifact   1.0 MB  0.12 s  8.3 MB/s`. `steps` give the width. */
+export function verifyLine(terminal: Terminal, step: VerifyStep, steps: readonly VerifyStep[]): string {
+  const { mark, light } = verifyMark(step.state);
+  const [, size = '', took = '', speed = '', note = ''] = verifyCells(step);
+  const title = padded(step.title, widthOf(steps.map((each) => each.title)));
+  const numbers = `${size.padStart(7)}  ${took.padStart(9)}  ${speed.padStart(10)}`;
+  return `${terminal.colour(lightColour[light], mark)} ${title}  ${numbers}  ${note}`.trimEnd();
+}
+
+/** Where a stack answers here, who signs in, and how to see the password. `command`: shows the password. */
+export function stackLines({ profile }: ServerView, stack: InstalledStack, command: string): readonly string[] {
+  const own = forwardOfStack(profile, stack);
+  const { values } = stack.draft;
+  const hasStore = stack.draft.stack === 'mlflow-full' || stack.draft.stack === 'object-storage';
+  const storePorts = hasStore ? [values['storage.port'] ?? 9000, values['storage.console-port'] ?? 9001] : [];
+  const forwards = profile.forwards.filter(
+    (each) =>
+      each === own || (each.service !== 'mlflow' && storePorts.some((port) => Number(port) === each.target.port)),
+  );
+  return tableLines([
+    ...forwards.map((each) => [
+      each.label,
+      forwardUrl(each)?.replace(/\/$/, '') ?? `127.0.0.1:${String(each.bind.port)}`,
+    ]),
+    ...(stack.adminUser === null ? [] : [['User', stack.adminUser]]),
+    ...(stack.secrets.includes('mlflow.admin-password') ? [['Password', command]] : []),
+  ]);
+}

@@ -1,0 +1,243 @@
+/** Logins of MLflow: changing the password that is kept, adding a user, taking over what is there. */
+import { Button, Group, PasswordInput, TextInput } from '@mantine/core';
+import { useState, type FormEvent, type ReactNode } from 'react';
+import type { Failure } from '../../main/shared/failure.ts';
+import { showDone } from '../api/act.ts';
+import { client } from '../api/client.ts';
+import { fieldErrors, isAllInFields } from '../api/field-errors.ts';
+import { useServer } from '../api/store.ts';
+import { AppDialog } from '../shell/AppDialog.tsx';
+import { CopyText } from '../shell/CopyText.tsx';
+import { Trouble } from '../shell/Trouble.tsx';
+import type { Adoptable } from '../shell/ui-store.ts';
+
+const secretProps = {
+  autoComplete: 'off',
+  spellCheck: false,
+  visibilityToggleButtonProps: { 'aria-label': 'Show what is typed' },
+} as const;
+
+interface ShellProps {
+  readonly title: string;
+  readonly button: string;
+  readonly busy: boolean;
+  readonly ready?: boolean;
+  readonly refusal: Failure | null;
+  readonly shownPaths: readonly string[];
+  readonly onSubmit: () => Promise<void>;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+function FormDialog(props: ShellProps) {
+  const { refusal, busy, ready = true } = props;
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (!busy && ready) void props.onSubmit();
+  };
+  return (
+    <AppDialog onClose={props.onClose} size={520} title={props.title} closeOnClickOutside={false}>
+      <form className="form" onSubmit={submit} noValidate>
+        {props.children}
+        {refusal !== null && !isAllInFields(refusal, (path) => props.shownPaths.includes(path)) && (
+          <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
+        )}
+        <Group className="form-foot" justify="flex-end">
+          <Button variant="subtle" color="gray" onClick={props.onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={busy} disabled={!ready}>
+            {props.button}
+          </Button>
+        </Group>
+      </form>
+    </AppDialog>
+  );
+}
+
+interface StackProps {
+  readonly serverId: string;
+  readonly environment: string;
+  readonly onClose: () => void;
+}
+
+export function ChangePasswordDialog({ serverId, environment, onClose }: StackProps) {
+  const stack = useServer(serverId)?.profile.stacks.find((each) => each.environment === environment);
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<Failure | null>(null);
+  const change = async (): Promise<void> => {
+    setBusy(true);
+    const own = password === '' ? {} : { password };
+    const reply = await client.call('setup.change-password', { serverId, environment, ...own });
+    setBusy(false);
+    setRefusal(reply.ok ? null : reply.error);
+    if (!reply.ok) return;
+    onClose();
+    showDone('The password is changed, on the server and here.');
+  };
+  return (
+    <FormDialog
+      title={`Change the password of ${stack?.adminUser ?? 'MLflow'}`}
+      button="Change password"
+      busy={busy}
+      refusal={refusal}
+      shownPaths={['password']}
+      onSubmit={change}
+      onClose={onClose}
+    >
+      <p>On the server and in the keychain together. Programs that use the old one have to be given the new one.</p>
+      <PasswordInput
+        {...secretProps}
+        label="New password"
+        description="Empty: a strong one is made up."
+        data-autofocus
+        error={fieldErrors(refusal)['password']}
+        value={password}
+        onChange={(event) => {
+          setPassword(event.currentTarget.value);
+        }}
+      />
+    </FormDialog>
+  );
+}
+
+export function AddUserDialog({ serverId, environment, onClose }: StackProps) {
+  const [user, setUser] = useState('');
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<Failure | null>(null);
+  const [made, setMade] = useState<string | null>(null);
+  const errors = fieldErrors(refusal);
+  const add = async (): Promise<void> => {
+    setBusy(true);
+    const own = password === '' ? {} : { password };
+    const reply = await client.call('setup.add-user', { serverId, environment, user: user.trim(), ...own });
+    setBusy(false);
+    setRefusal(reply.ok ? null : reply.error);
+    if (reply.ok) setMade(reply.value.password);
+  };
+  if (made !== null) {
+    return (
+      <AppDialog onClose={onClose} size={520} title={`${user.trim()} is added`} closeOnClickOutside={false}>
+        <div className="form">
+          <p>Hand this over now: the password is shown here once and kept nowhere.</p>
+          <div className="shown-login">
+            <span className="dim">User</span> <CopyText text={user.trim()} label="Copy the user" />
+            <span className="dim">Password</span> <CopyText text={made} label="Copy the password" />
+          </div>
+          <Group className="form-foot" justify="flex-end">
+            <Button data-autofocus onClick={onClose}>
+              Done
+            </Button>
+          </Group>
+        </div>
+      </AppDialog>
+    );
+  }
+  return (
+    <FormDialog
+      title="Add a user to MLflow"
+      button="Add user"
+      busy={busy}
+      ready={user.trim() !== ''}
+      refusal={refusal}
+      shownPaths={['user', 'password']}
+      onSubmit={add}
+      onClose={onClose}
+    >
+      <TextInput
+        label="User"
+        placeholder="lena"
+        data-autofocus
+        autoCapitalize="off"
+        autoComplete="off"
+        spellCheck={false}
+        error={errors['user']}
+        value={user}
+        onChange={(event) => {
+          setUser(event.currentTarget.value);
+        }}
+      />
+      <PasswordInput
+        {...secretProps}
+        label="Password"
+        description="Empty: a strong one is made up and shown once."
+        error={errors['password']}
+        value={password}
+        onChange={(event) => {
+          setPassword(event.currentTarget.value);
+        }}
+      />
+    </FormDialog>
+  );
+}
+
+interface AdoptProps {
+  readonly serverId: string;
+  readonly what: Adoptable;
+  readonly onClose: () => void;
+}
+
+export function AdoptDialog({ serverId, what, onClose }: AdoptProps) {
+  const givenUser = what.kind === 'stack' ? what.user : null;
+  const asksLogin = what.kind === 'port' || givenUser !== null;
+  const [user, setUser] = useState(givenUser ?? '');
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<Failure | null>(null);
+  const errors = fieldErrors(refusal);
+  const adopt = async (): Promise<void> => {
+    setBusy(true);
+    const target = what.kind === 'stack' ? { environment: what.environment } : { port: what.port };
+    const login = { ...(user.trim() === '' ? {} : { user: user.trim() }), ...(password === '' ? {} : { password }) };
+    const reply = await client.call('setup.adopt', { serverId, ...target, ...login });
+    setBusy(false);
+    setRefusal(reply.ok ? null : reply.error);
+    if (!reply.ok) return;
+    onClose();
+    showDone('It is adopted: its tunnel is on the list.');
+  };
+  return (
+    <FormDialog
+      title={what.kind === 'stack' ? `Adopt ${what.title}` : `Adopt the MLflow on port ${String(what.port)}`}
+      button="Adopt"
+      busy={busy}
+      refusal={refusal}
+      shownPaths={['user', 'password']}
+      onSubmit={adopt}
+      onClose={onClose}
+    >
+      <p>
+        Its tunnel is made here{asksLogin && ', and the password is kept if it proves right'}. Nothing changes on the
+        server.
+      </p>
+      {asksLogin && (
+        <>
+          <TextInput
+            label="User"
+            description={what.kind === 'port' ? 'Empty, where it asks for no login.' : undefined}
+            autoCapitalize="off"
+            autoComplete="off"
+            spellCheck={false}
+            error={errors['user']}
+            value={user}
+            onChange={(event) => {
+              setUser(event.currentTarget.value);
+            }}
+          />
+          <PasswordInput
+            {...secretProps}
+            label="Password"
+            data-autofocus
+            error={errors['password']}
+            value={password}
+            onChange={(event) => {
+              setPassword(event.currentTarget.value);
+            }}
+          />
+        </>
+      )}
+    </FormDialog>
+  );
+}

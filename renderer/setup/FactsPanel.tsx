@@ -1,0 +1,70 @@
+import { Button, Loader, UnstyledButton } from '@mantine/core';
+import { IconChevronRight } from '@tabler/icons-react';
+import { useState } from 'react';
+import { describeFacts, describeSudo } from '../../main/shared/facts-words.ts';
+import type { ServerFacts } from '../../main/shared/facts.ts';
+import { Trouble } from '../shell/Trouble.tsx';
+import type { Asked } from './use-asked.ts';
+
+/** `Debian GNU/Linux 12 (bookworm) · x86_64 · 2 CPUs, 7.8 GB of memory, 6.9 GB free · sudo without a password`. */
+function lineOf(facts: ServerFacts): string {
+  const lines = describeFacts(facts);
+  const told = ['System', 'Machine'].map((label) => lines.find((each) => each.label === label)?.text);
+  return [...told, `sudo ${describeSudo(facts.sudo)}`].filter(Boolean).join(' · ');
+}
+
+/** What was read of the server, in one line; all of it unfolds. */
+export function FactsPanel({ facts }: { facts: Asked<ServerFacts> }) {
+  const [unfolded, setUnfolded] = useState(false);
+  const { value, failure, asking } = facts;
+  if (failure !== null) {
+    return (
+      <Trouble tone="failed" message={failure.message} hint={failure.hint} detail={failure.detail}>
+        <Button size="xs" variant="default" onClick={facts.again}>
+          Read again
+        </Button>
+      </Trouble>
+    );
+  }
+  return (
+    <section className="facts" aria-label="Facts" aria-busy={asking}>
+      <div className="facts-head">
+        {value === null ? (
+          <span className="facts-line dim" role="status">
+            <Loader size={14} /> Reading the server: system, memory, disk, Python, ports …
+          </span>
+        ) : (
+          <UnstyledButton
+            className="facts-line"
+            aria-expanded={unfolded}
+            onClick={() => {
+              setUnfolded(!unfolded);
+            }}
+          >
+            <IconChevronRight className="fold-mark" size={14} aria-hidden />
+            <span>{lineOf(value)}</span>
+          </UnstyledButton>
+        )}
+        {value !== null && (
+          <Button size="compact-xs" variant="subtle" loading={asking} onClick={facts.again}>
+            Read again
+          </Button>
+        )}
+      </div>
+      {unfolded && value !== null && <FactLines facts={value} />}
+    </section>
+  );
+}
+
+export function FactLines({ facts }: { facts: ServerFacts }) {
+  return (
+    <dl className="fact-lines">
+      {describeFacts(facts).map(({ label, text }) => (
+        <div key={`${label} ${text}`}>
+          <dt>{label}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

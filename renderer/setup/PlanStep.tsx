@@ -1,0 +1,53 @@
+import { UnstyledButton } from '@mantine/core';
+import { IconChevronRight } from '@tabler/icons-react';
+import { memo, useState } from 'react';
+import type { Step } from '../../main/shared/setup/plan.ts';
+
+const parts = [
+  { key: 'define', title: 'First, for all of them' },
+  { key: 'check', title: 'Check: is anything to do?' },
+  { key: 'apply', title: 'Apply' },
+  { key: 'verify', title: 'Verify: is it right now?' },
+  { key: 'undo', title: 'Undo' },
+] as const;
+
+/** One step in words; the commands themselves, exactly as they will run, unfold. */
+export const PlanStep = memo(function PlanStep({ step }: { step: Step }) {
+  const [unfolded, setUnfolded] = useState(false);
+  return (
+    <li className="plan-step">
+      <UnstyledButton
+        className="plan-step-head"
+        aria-expanded={unfolded}
+        onClick={() => {
+          setUnfolded(!unfolded);
+        }}
+      >
+        <IconChevronRight className="fold-mark" size={14} aria-hidden />
+        <span className="plan-step-title">{step.title}</span>
+        {step.needsRoot && <span className="badge">root</span>}
+        {step.secrets.length > 0 && (
+          <span className="badge" title={step.secrets.join(', ')}>
+            uses a secret
+          </span>
+        )}
+      </UnstyledButton>
+      <p className="plan-step-why dim">{step.why}</p>
+      {unfolded && (
+        <div className="plan-step-parts">
+          {parts
+            .filter(({ key }) => step[key].trim() !== '')
+            .map(({ key, title }) => (
+              <section key={key} aria-label={title}>
+                <h4>{title}</h4>
+                <pre className="code" tabIndex={0}>
+                  {step[key].trim()}
+                </pre>
+              </section>
+            ))}
+          {!step.interruptible && <p className="dim">Is always finished once begun: half of it would do harm.</p>}
+        </div>
+      )}
+    </li>
+  );
+});

@@ -1,0 +1,175 @@
+import { Button } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import { useStore } from 'zustand';
+import { forwardOfStack, nextAfter, stoppedStep } from '../../main/shared/setup/setup-words.ts';
+import type { InstalledStack } from '../../main/shared/setup/stack.ts';
+import { localAddress } from '../../main/shared/words.ts';
+import type { RunView } from '../../main/shared/setup/run.ts';
+import type { ServerView } from '../../main/shared/snapshot.ts';
+import { act } from '../api/act.ts';
+import { Trouble } from '../shell/Trouble.tsx';
+import { lastLinesOf, type RunLog } from './run-log.ts';
+import { closeRun, runAgain } from './setup-actions.ts';
+import { changeFlow, useFlow } from './setup-store.ts';
+import { StackActions } from './StackActions.tsx';
+import { VerifyPanel } from './VerifyPanel.tsx';
+
+interface Props {
+  readonly server: ServerView;
+  readonly run: RunView;
+  readonly log: RunLog;
+  readonly doneButton: ReactNode;
+}
+
+/** What came of it, and the next thing to do. */
+export function RunEnd({ server, run, log, doneButton }: Props) {
+  const serverId = server.profile.id;
+  const { state } = run;
+  const next = nextAfter(run);
+  const up = server.connection.kind === 'up';
+  switch (state.kind) {
+    case 'done':
+      return <Done server={server} run={run} doneButton={doneButton} />;
+    case 'failed':
+      return (
+        <>
+          <Trouble
+            tone="failed"
+            message={`${stoppedStep(run)?.title ?? 'The run'} failed: ${state.failure.message}`}
+            hint={next}
+            detail={state.failure.detail}
+          >
+            <Again serverId={serverId} run={run} up={up} label="Try again" />
+            {run.kind === 'set-up' && <ChangeSettings serverId={serverId} />}
+            <Close serverId={serverId} run={run} />
+          </Trouble>
+          {state.stepId !== null && <LastLines log={log} stepId={state.stepId} />}
+        </>
+      );
+    case 'cancelled':
+      return (
+        <Trouble tone="working" message={stopWords(run)} hint={next}>
+          <Again serverId={serverId} run={run} up={up} label="Go on" />
+          <Close serverId={serverId} run={run} />
+        </Trouble>
+      );
+    case 'interrupted':
+      return (
+        <Trouble tone="failed" message="It ended on the server without a word." hint={next}>
+          <Again serverId={serverId} run={run} up={up} label="Go on" />
+          <Close serverId={serverId} run={run} />
+        </Trouble>
+      );
+    case 'preparing':
+    case 'needs-you':
+    case 'running':
+    case 'out-of-sight':
+      return null;
+    default:
+      return state satisfies never;
+  }
+}
+
+function stopWords(run: RunView): string {
+  const step = stoppedStep(run);
+  if (run.state.kind !== 'cancelled' || step === undefined) return 'Stopped before the first step.';
+  return run.state.undone ? `Stopped: “${step.title}” was taken back.` : `Stopped after “${step.title}”.`;
+}
+
+function Again({ serverId, run, up, label }: { serverId: string; run: RunView; up: boolean; label: string }) {
+  const [busy, setBusy] = useState(false);
+  const again = async (): Promise<void> => {
+    setBusy(true);
+    await runAgain(serverId, run);
+    setBusy(false);
+  };
+  return (
+    <Button
+      size="xs"
+      loading={busy}
+      disabled={!up}
+      title={up ? undefined : 'The server is not connected'}
+      onClick={() => void again()}
+    >
+      {label}
+    </Button>
+  );
+}
+
+/** What was typed for it is still there, if it was typed in this window. */
+function ChangeSettings({ serverId }: { serverId: string }) {
+  const flow = useFlow(serverId);
+  if (flow === undefined) return null;
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      onClick={() => {
+        changeFlow(serverId, { step: 'form', open: true });
+        void act('setup.dismiss', { serverId });
+      }}
+    >
+      Change the settings
+    </Button>
+  );
+}
+
+function Close({ serverId, run }: { serverId: string; run: RunView }) {
+  return (
+    <Button size="xs" variant="default" onClick={() => void closeRun(serverId, run)}>
+      Close
+    </Button>
+  );
+}
+
+/** The last words of the step that failed, where the eye is. */
+function LastLines({ log, stepId }: { log: RunLog; stepId: string }) {
+  const state = useStore(log);
+  const lines = lastLinesOf(state, stepId, 6);
+  if (lines.length === 0) return null;
+  return (
+    <section className="last-lines" aria-label="Its last words">
+      <pre className="code" tabIndex={0}>
+        {lines.map((each) => each.text).join('\n')}
+      </pre>
+    </section>
+  );
+}
+
+function Done({ server, run, doneButton }: Omit<Props, 'log'>) {
+  const { profile, verify } = server;
+  const stack = profile.stacks.find((each) => each.environment === run.environment);
+  const close = doneButton ?? <Close serverId={profile.id} run={run} />;
+  if (run.kind === 'uninstall' || stack === undefined) {
+    return (
+      <Ended>
+        <p>{run.kind === 'uninstall' ? 'It is taken off the server.' : 'Everything is in place.'}</p>
+        <div className="stack-actions">{close}</div>
+      </Ended>
+    );
+  }
+  return (
+    <Ended>
+      <h3>What is next</h3>
+      <p className="dim">{placeWords(server, stack)}</p>
+      <StackActions server={server} stack={stack} aside={close} />
+      {verify?.environment === run.environment && <VerifyPanel serverId={profile.id} verify={verify} />}
+    </Ended>
+  );
+}
+
+/** `It answers at 127.0.0.1:5001 on this machine. The password of admin is in the keychain.` */
+function placeWords({ profile }: ServerView, stack: InstalledStack): string {
+  const forward = forwardOfStack(profile, stack);
+  const where = forward === undefined ? null : `It answers at ${localAddress(forward)} on this machine.`;
+  const kept = stack.secrets.includes('mlflow.admin-password') && stack.adminUser !== null;
+  return [where, kept ? `The password of ${stack.adminUser} is in the keychain.` : null].filter(Boolean).join(' ');
+}
+
+function Ended({ children }: { children: ReactNode }) {
+  return (
+    <section className="panel" aria-label="What is next">
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,73 @@
+import { Button, Group, Loader } from '@mantine/core';
+import { IconCheck, IconCopy, IconDownload } from '@tabler/icons-react';
+import type { Plan } from '../../main/shared/setup/plan.ts';
+import { AppDialog } from '../shell/AppDialog.tsx';
+import { Trouble } from '../shell/Trouble.tsx';
+import { canDownload } from '../shell/platform.ts';
+import { useClipboard } from '../shell/use-clipboard.ts';
+import { useAsked } from './use-asked.ts';
+
+function download(text: string, fileName: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/x-shellscript' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = fileName;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+/** The plan as a script that can be read, kept, and run by hand. */
+export function ScriptDialog({ serverId, plan, onClose }: { serverId: string; plan: Plan; onClose: () => void }) {
+  const { value, failure, again } = useAsked('setup.script', { serverId, draft: plan.draft }, true);
+  const { copied, copy } = useClipboard();
+  const text = value?.text ?? '';
+  const fileName = `${plan.draft.stack}-${plan.environment}.sh`;
+  return (
+    <AppDialog onClose={onClose} size={860} title="The plan as a script">
+      <div className="form">
+        <p>
+          It does by hand what the plan does. There are no passwords in it: it asks for those that it needs, and makes
+          up the others.
+        </p>
+        {failure !== null && (
+          <Trouble tone="failed" message={failure.message} hint={failure.hint} detail={failure.detail}>
+            <Button size="xs" variant="default" onClick={again}>
+              Try again
+            </Button>
+          </Trouble>
+        )}
+        {value === null && failure === null && (
+          <p className="facts-line dim" role="status">
+            <Loader size={14} /> Writing the script …
+          </p>
+        )}
+        {value !== null && (
+          <pre className="code script-text" tabIndex={0} aria-label="The script">
+            {text}
+          </pre>
+        )}
+        <Group className="form-foot" justify="flex-end">
+          <Button
+            variant={canDownload ? 'default' : 'filled'}
+            disabled={value === null}
+            leftSection={copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
+            onClick={() => void copy(text)}
+          >
+            {copied ? 'Copied' : 'Copy'}
+          </Button>
+          {canDownload && (
+            <Button
+              disabled={value === null}
+              leftSection={<IconDownload size={16} />}
+              onClick={() => {
+                download(text, fileName);
+              }}
+            >
+              Save as {fileName}
+            </Button>
+          )}
+        </Group>
+      </div>
+    </AppDialog>
+  );
+}

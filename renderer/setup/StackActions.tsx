@@ -1,0 +1,189 @@
+import { Button, Menu } from '@mantine/core';
+import { IconChecklist, IconChevronDown, IconEye, IconEyeOff, IconTerminal2 } from '@tabler/icons-react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { forwardUrl } from '../../main/shared/forward.ts';
+import { artifactSizes, clientEnvironment, forwardOfStack } from '../../main/shared/setup/setup-words.ts';
+import type { InstalledStack } from '../../main/shared/setup/stack.ts';
+import type { ServerView } from '../../main/shared/snapshot.ts';
+import { isBound } from '../../main/shared/words.ts';
+import { act, showDone } from '../api/act.ts';
+import { CopyText } from '../shell/CopyText.tsx';
+import { copyToClipboard } from '../shell/use-clipboard.ts';
+
+interface Props {
+  readonly server: ServerView;
+  readonly stack: InstalledStack;
+  /** Further buttons. */
+  readonly aside?: ReactNode;
+}
+
+/** What people do with a stack every day: open it, check it, see its password, use it from code. */
+export function StackActions({ server, stack, aside }: Props) {
+  const { environment, adminUser } = stack;
+  const serverId = server.profile.id;
+  const [login, setLogin] = useState<Login | null>(null);
+  const show = async (): Promise<void> => {
+    const reply = await act('setup.reveal-password', { serverId, environment });
+    if (reply.ok) setLogin(reply.value);
+  };
+  return (
+    <>
+      <div className="stack-actions">
+        <OpenStack server={server} stack={stack} />
+        {stack.draft.stack.startsWith('mlflow') && <RunTheCheck server={server} environment={environment} />}
+        {adminUser !== null && (
+          <Button
+            size="xs"
+            variant="default"
+            aria-expanded={login !== null}
+            leftSection={login === null ? <IconEye size={14} /> : <IconEyeOff size={14} />}
+            onClick={() => {
+              if (login === null) void show();
+              else setLogin(null);
+            }}
+          >
+            {login === null ? 'Show password' : 'Hide password'}
+          </Button>
+        )}
+        <CopyEnvironment server={server} stack={stack} />
+        {aside}
+      </div>
+      {login !== null && <ShownLogin login={login} hide={setLogin} />}
+    </>
+  );
+}
+
+interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Long enough to type it somewhere else, not so long that it stands there when somebody else comes by. */
+const shownMs = 60_000;
+
+function ShownLogin({ login: { user, password }, hide }: { login: Login; hide: (none: null) => void }) {
+  useEffect(() => {
+    const timer = window.setTimeout(hide, shownMs, null);
+    return () => {
+      window.clearTimeout(timer);
+    };
+  }, [hide]);
+  return (
+    <div className="shown-login">
+      <span className="dim">User</span> <CopyText text={user} label="Copy the user" />
+      <span className="dim">Password</span> <CopyText text={password} label="Copy the password" />
+    </div>
+  );
+}
+
+function OpenStack({ server, stack }: { server: ServerView; stack: InstalledStack }) {
+  const { profile } = server;
+  const forward = forwardOfStack(profile, stack);
+  const view = server.forwards.find((each) => each.forwardId === stack.forwardId);
+  if (forward === undefined || view === undefined) return null;
+  const url = forwardUrl(forward);
+  if (!forward.wanted && profile.wanted) {
+    return (
+      <Button
+        size="xs"
+        variant="light"
+        className="tunnel-open"
+        onClick={() => void act('wanted.set', { serverId: profile.id, forwardId: forward.id, on: true })}
+      >
+        Turn its tunnel on
+      </Button>
+    );
+  }
+  if (url === null) return null;
+  const label = `Open ${forward.label}`;
+  return isBound(view.state) ? (
+    <Button component="a" href={url} target="_blank" rel="noreferrer" size="xs">
+      {label}
+    </Button>
+  ) : (
+    <Button size="xs" disabled title="Its tunnel is not up">
+      {label}
+    </Button>
+  );
+}
+
+function RunTheCheck({ server, environment }: { server: ServerView; environment: string }) {
+  const serverId = server.profile.id;
+  const running = server.verify !== null && server.verify.endedMs === null;
+  const up = server.connection.kind === 'up';
+  return (
+    <Menu position="bottom-start" width={230}>
+      <Menu.Target>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={running || !up}
+          title={up ? undefined : 'The server is not connected'}
+          leftSection={<IconChecklist size={14} />}
+          rightSection={<IconChevronDown size={13} />}
+        >
+          Run the check
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>With an artifact of</Menu.Label>
+        {artifactSizes.map(({ bytes, label }) => (
+          <Menu.Item
+            key={bytes}
+            onClick={() => void act('verify.start', { serverId, environment, artifactBytes: bytes })}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+const asExports = (variables: readonly (readonly [string, string])[]): string =>
+  variables
+    .map(
+      ([name, value]) => `export ${name}=${/^[\w.:/@-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`,
+    )
+    .join('\n');
+
+function CopyEnvironment({ server, stack }: { server: ServerView; stack: InstalledStack }) {
+  const { environment, adminUser } = stack;
+  const variables = clientEnvironment(server.profile, stack, server.verify);
+  if (variables.length === 0) return null;
+  const copy = async (more: readonly (readonly [string, string])[]): Promise<void> => {
+    if (await copyToClipboard(`${asExports([...variables, ...more])}\n`)) {
+      showDone(`${[...variables, ...more].map(([name]) => name).join(', ')} on the clipboard.`);
+    }
+  };
+  /** Goes from the keychain to the clipboard without being shown. */
+  const copyWithPassword = async (): Promise<void> => {
+    const reply = await act('setup.reveal-password', { serverId: server.profile.id, environment });
+    if (reply.ok) await copy([['MLFLOW_TRACKING_PASSWORD', reply.value.password]]);
+  };
+  if (adminUser === null) {
+    return (
+      <Button size="xs" variant="default" leftSection={<IconTerminal2 size={14} />} onClick={() => void copy([])}>
+        Copy environment
+      </Button>
+    );
+  }
+  return (
+    <Menu position="bottom-start" width={250}>
+      <Menu.Target>
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconTerminal2 size={14} />}
+          rightSection={<IconChevronDown size={13} />}
+        >
+          Copy environment
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => void copy([])}>Address and user</Menu.Item>
+        <Menu.Item onClick={() => void copyWithPassword()}>With the password</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,173 @@
+/** What servers are, and what is planned for them: fixed facts and plans. */
+import type { ServerFacts } from '../../main/shared/facts.ts';
+import type { Plan, PlanRemark, Step } from '../../main/shared/setup/plan.ts';
+import type { StackDraft } from '../../main/shared/setup/stack.ts';
+
+export const factsOf = (patch: Partial<ServerFacts> = {}): ServerFacts => ({
+  account: { user: 'ubuntu', uid: 1000, groups: ['ubuntu', 'sudo'], home: '/home/ubuntu', shell: '/bin/bash' },
+  system: {
+    id: 'debian',
+    family: ['debian'],
+    release: '12',
+    codename: 'bookworm',
+    name: 'Debian GNU/Linux 12 (bookworm)',
+    kernelName: 'Linux',
+    kernelRelease: '6.1.0-18-amd64',
+    libc: { kind: 'glibc', version: '2.36' },
+  },
+  machine: {
+    architecture: 'x86_64',
+    cpuCount: 2,
+    cpuModel: 'EPYC',
+    memoryBytes: 7_800_000_000,
+    memoryFreeBytes: 6_900_000_000,
+    swapBytes: 0,
+  },
+  disks: [
+    {
+      mount: '/',
+      fileSystem: 'ext4',
+      sizeBytes: 78_000_000_000,
+      freeBytes: 61_000_000_000,
+      readOnly: false,
+      noExec: false,
+      holdsHome: true,
+      holdsTmp: true,
+    },
+  ],
+  pythons: [{ path: '/usr/bin/python3', version: '3.11.2', pip: false, venv: false, externallyManaged: true }],
+  uv: null,
+  packages: { manager: 'apt-get', lock: { kind: 'free' }, interrupted: false, firstBoot: 'done' },
+  systemd: {
+    kind: 'booted',
+    version: 252,
+    state: 'running',
+    user: { kind: 'reached', state: 'running' },
+    linger: false,
+  },
+  sudo: { kind: 'without-password', needsTerminal: false },
+  ports: [{ port: 22, addresses: ['0.0.0.0', '::'], program: null, unit: 'ssh.service', user: 'root' }],
+  services: [],
+  docker: { kind: 'absent' },
+  settings: [],
+  index: { kind: 'answers', url: 'https://pypi.org/simple/', status: 200, tookMs: 84 },
+  apt: [{ kind: 'answers', url: 'http://deb.debian.org/', status: 200, tookMs: 31 }],
+  clock: { skewMs: 120, uncertaintyMs: 40 },
+  tookMs: 410,
+  missing: [],
+  ...patch,
+});
+
+/** A server on which somebody followed a tutorial by hand. */
+export const tutorialFacts: ServerFacts = factsOf({
+  services: [
+    {
+      product: 'mlflow',
+      kind: 'unit',
+      unit: 'mlflow-server.service',
+      scope: 'system',
+      path: '/etc/systemd/system/mlflow-server.service',
+      active: true,
+      enabled: true,
+      folder: '/home/ubuntu/mlflow-server',
+      account: 'ubuntu',
+      address: '0.0.0.0',
+      port: 5000,
+    },
+  ],
+});
+
+export const postgresDraft: StackDraft = { stack: 'mlflow-postgres', values: { 'mlflow.port': 5000 } };
+
+const stepOf = (id: string, title: string, why: string, patch: Partial<Step> = {}): Step => ({
+  id,
+  title,
+  why,
+  needsRoot: true,
+  secrets: [],
+  define: '',
+  check: `test -e /opt/mooring/${id}`,
+  apply: `install -d /opt/mooring\nsay "${title}"\n: > /opt/mooring/${id}`,
+  verify: `test -e /opt/mooring/${id}`,
+  undo: `drop_dir /opt/mooring/${id}`,
+  removeData: '',
+  data: null,
+  interruptible: true,
+  ...patch,
+});
+
+const planSteps: readonly Step[] = [
+  stepOf('packages', 'Packages: python3-venv, postgresql', 'MLflow and its database need them.', {
+    check: "dpkg-query -W -f '${db:Status-Status}' python3-venv postgresql | grep -qv not-installed",
+    apply:
+      'wait_for_apt\nDEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv python3-pip postgresql postgresql-client ca-certificates curl',
+    interruptible: false,
+  }),
+  stepOf('database', 'Database and user mlflow', 'Runs, metrics and logins are kept there.', {
+    secrets: ['database.password'],
+    define: 'as_postgres() { runuser -u postgres -- psql -v ON_ERROR_STOP=1 "$@"; }',
+    data: 'the runs and metrics in the database mlflow',
+  }),
+  stepOf('mlflow', 'Install MLflow 3.17.2', 'In a folder of its own; the system’s Python stays as it is.'),
+  stepOf('login', 'Login of MLflow', 'Other users of the server can reach its loopback too.', {
+    secrets: ['mlflow.admin-password', 'mlflow.secret-key'],
+  }),
+  stepOf('service', 'Service mooring-mlflow.service', 'Starts with the server, and again should it ever end.'),
+];
+
+export const remarks = {
+  stop: {
+    level: 'stop',
+    message: 'Port 5000 is taken by python3 (process 812 of lena).',
+    hint: 'Choose another port: 5003 is free.',
+  },
+  warning: {
+    level: 'warning',
+    message: 'Only 0.9 GB of memory are free.',
+    hint: 'MLflow runs with one worker then, and large uploads may be slow.',
+  },
+  note: { level: 'note', message: 'Runs as the login account ubuntu.', hint: null },
+} as const satisfies Record<string, PlanRemark>;
+
+export const planOf = (patch: Partial<Plan> = {}): Plan => ({
+  kind: 'set-up',
+  draft: postgresDraft,
+  environment: 'main',
+  title: 'MLflow with PostgreSQL',
+  scope: 'system',
+  account: 'ubuntu',
+  steps: planSteps,
+  remarks: [remarks.note],
+  secrets: [
+    { name: 'mlflow.admin-password', label: 'Password of MLflow’s user admin', origin: 'generated' },
+    { name: 'database.password', label: 'Password of the database user mlflow', origin: 'generated' },
+  ],
+  uploads: [],
+  services: [{ service: 'mlflow', label: 'MLflow', port: 5000, samePort: false }],
+  adminUser: 'admin',
+  ...patch,
+});
+
+export const s3Plan: Plan = planOf({
+  draft: { stack: 'mlflow-s3', values: { 's3.bucket': 'my-artifacts', 's3.access-key-id': 'AKIAEXAMPLE' } },
+  title: 'MLflow with S3',
+  secrets: [
+    { name: 's3.secret-access-key', label: 'Secret access key of AKIAEXAMPLE', origin: 'given' },
+    { name: 'mlflow.admin-password', label: 'Password of MLflow’s user admin', origin: 'generated' },
+  ],
+});
+
+export const uninstallPlan: Plan = planOf({
+  kind: 'uninstall',
+  title: 'Uninstall MLflow with PostgreSQL',
+  secrets: [],
+  services: [],
+  remarks: [
+    {
+      level: 'warning',
+      message: 'The runs and metrics in the database mlflow will be lost.',
+      hint: 'Keep data to leave it where it is: setting up again finds it.',
+    },
+    { level: 'warning', message: 'The artifacts in /srv/mooring/main/artifacts will be lost.', hint: null },
+  ],
+});
