@@ -184,6 +184,9 @@ export function createHandlers(deps: CallDeps): Handlers {
     'setup.look': ({ serverId }) => setup.look(serverId),
     'setup.log': ({ serverId, afterSeq }) => setup.readLog(serverId, afterSeq),
     'setup.adopt': ({ serverId, ...wanted }) => adopt(serverId, wanted, deps),
+    'setup.offers': ({ serverId }) => setup.offers(serverId),
+    'setup.plan-put-right': ({ serverId, port, offers }) => setup.planPutRight(serverId, port, offers),
+    'setup.put-right': ({ serverId, port, offers }) => setup.putRight(serverId, port, offers),
     'setup.forget': ({ serverId, environment }) => setup.forget(serverId, environment),
     'setup.reveal-password': ({ serverId, environment }) => credentials.reveal(serverId, environment),
     'setup.change-password': ({ serverId, environment, password }) =>

@@ -1,5 +1,6 @@
 /** The border of the core: every call's argument is untrusted and judged here before anything sees it. */
 import * as z from 'zod';
+import { offerKinds } from '../shared/setup/offers.ts';
 import { stackNames, stackSecretNames } from '../shared/setup/stack.ts';
 import { demoFaults, type CallArgs, type CallName } from '../shared/contract.ts';
 import { done, failed, failure, type Failure, type Reply } from '../shared/failure.ts';
@@ -97,6 +98,11 @@ const stackDraft = strict('Stack', {
   ),
 });
 
+const chosenOffers = z
+  .array(rules.oneOf('Offer', offerKinds), { error: 'Offers must be a list' })
+  .min(1, { error: 'Choose at least one' })
+  .max(offerKinds.length, { error: 'There are too many offers' });
+
 /** One line each, as the server reads them by lines. */
 const secretText = z
   .string({ error: 'A secret must be text' })
@@ -159,6 +165,9 @@ export const parsers: Parsers = parsersFor({
     user: userName.exactOptional(),
     password: secretText.exactOptional(),
   }),
+  'setup.offers': oneServer,
+  'setup.plan-put-right': args({ serverId, port: rules.port, offers: chosenOffers }),
+  'setup.put-right': args({ serverId, port: rules.port, offers: chosenOffers }),
   'setup.forget': args({ serverId, environment }),
   'setup.reveal-password': args({ serverId, environment }),
   'setup.change-password': args({ serverId, environment, password: secretText.exactOptional() }),

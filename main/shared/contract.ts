@@ -11,6 +11,7 @@ import type { LogEntry } from './log.ts';
 import type { PromptAnswer } from './prompt.ts';
 import type { ServerDraft, SshLine } from './server.ts';
 import type { Settings } from './settings.ts';
+import type { OfferKind, OffersFor } from './setup/offers.ts';
 import type { Plan } from './setup/plan.ts';
 import type { RunLine, RunRecord } from './setup/run.ts';
 import type { StackDraft, StackSecretName } from './setup/stack.ts';
@@ -131,6 +132,11 @@ export interface Calls {
     args: { serverId: string; environment?: string; port?: number; user?: string; password?: string };
     value: Nothing;
   };
+  /** What could be put right with each MLflow that somebody else set up on a server; changes nothing. */
+  'setup.offers': { args: { serverId: string }; value: { found: OffersFor[] } };
+  'setup.plan-put-right': { args: { serverId: string; port: number; offers: OfferKind[] }; value: { plan: Plan } };
+  /** Begins a run of the chosen ones, as `setup.start` does; `setup.uninstall` takes them back. */
+  'setup.put-right': { args: { serverId: string; port: number; offers: OfferKind[] }; value: { runId: string } };
   /** Forgets a stack here, its password too; changes nothing on the server, and leaves the tunnels. */
   'setup.forget': { args: { serverId: string; environment: string }; value: Nothing };
   /** The password of the stack’s login, for a person who asked to see it. */
@@ -215,6 +221,9 @@ const names: Record<CallName, true> = {
   'setup.look': true,
   'setup.log': true,
   'setup.adopt': true,
+  'setup.offers': true,
+  'setup.plan-put-right': true,
+  'setup.put-right': true,
   'setup.forget': true,
   'setup.reveal-password': true,
   'setup.change-password': true,

@@ -170,6 +170,13 @@ export function createFakeSetup({ server, change, emit, ask, refuse }: FakeSetup
       lines: (lines.get(serverId) ?? []).filter((each) => each.seq > afterSeq),
     }),
     'setup.adopt': ({ serverId }) => (connected(serverId), {}),
+    'setup.offers': ({ serverId }) => (connected(serverId), { found: [] }),
+    'setup.plan-put-right': () => {
+      throw new Error('there is nothing to put right on a fake server');
+    },
+    'setup.put-right': () => {
+      throw new Error('there is nothing to put right on a fake server');
+    },
     'setup.forget': ({ serverId, environment }) => {
       change(serverId, (server) => ({
         ...server,

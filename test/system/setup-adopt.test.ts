@@ -2,12 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foundMlflows } from '../../main/core/setup/plan/put-right/found-mlflow.ts';
 import { parsePutRightLook, putRightLook } from '../../main/core/setup/plan/put-right/look.ts';
-import {
-  offersFor,
-  planPutBack,
-  planPutRight,
-  type OfferKind,
-} from '../../main/core/setup/plan/put-right/put-right.ts';
+import { offersFor, planPutBack, planPutRight } from '../../main/core/setup/plan/put-right/put-right.ts';
+import { type OfferKind } from '../../main/shared/setup/offers.ts';
 import { factsOf, inServer, runByHand } from '../support/plan-on-server.ts';
 import { available, startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait.ts';

@@ -6,6 +6,7 @@ import type { LocalPorts } from '../ports.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Profiles } from '../servers/profiles.ts';
 import type { Credentials } from './credentials.ts';
+import { adoptedEnvironment } from './plan/put-right/put-right.ts';
 import { makeTunnels, noteStack } from './run/afterwards.ts';
 import type { Manifest } from './run/manifest.ts';
 import type { Preparation } from './run/preparation.ts';
@@ -80,7 +81,7 @@ async function targetOf(serverId: string, { environment, port }: Adoption, deps:
     return failed(failure('invalid-argument', 'Say what to adopt: an environment, or the port of an MLflow.'));
   }
   return done({
-    environment: port === 5000 ? 'adopted' : `adopted-${String(port)}`,
+    environment: adoptedEnvironment(port),
     draft: { stack: 'mlflow-quick-start', values: { 'mlflow.port': port } },
     adminUser: null,
     services: [{ service: 'mlflow', label: 'MLflow', port, samePort: false }],

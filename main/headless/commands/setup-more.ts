@@ -12,6 +12,7 @@ import { cancelled, connectedServer, environmentOption, pickEnvironment } from '
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { findServer, quote } from './find.ts';
 import { readPassword } from './given-secrets.ts';
+import { addPutRightCommand } from './put-right.ts';
 import { stackNamed } from './stack-choice.ts';
 
 interface StackOptions extends JsonOption {
@@ -88,6 +89,7 @@ export function addMoreSetupCommands(setup: Command, context: Context): void {
     });
 
   addAdoptCommand(setup, context);
+  addPutRightCommand(setup, context);
 }
 
 function addAdoptCommand(setup: Command, context: Context): void {

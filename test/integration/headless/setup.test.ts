@@ -40,10 +40,10 @@ const server = (): ServerView => bench.core.snapshot().servers[0]!;
 const serverId = () => server().profile.id;
 
 /** Answers a call otherwise than the fake does. */
-function answer<K extends CallName>(name: K, reply: () => CallReply<K>): void {
+function answer<K extends CallName>(name: K, reply: (args: unknown) => CallReply<K>): void {
   const { call } = bench.core;
   Object.assign(bench.core, {
-    call: (asked: string, args: unknown) => (asked === name ? Promise.resolve(reply()) : call(asked, args)),
+    call: (asked: string, args: unknown) => (asked === name ? Promise.resolve(reply(args)) : call(asked, args)),
   });
 }
 const change = (with_: (view: ServerView) => ServerView) => {
@@ -105,6 +105,46 @@ describe('a plan', () => {
     const begun = await run(`${quick} --yes`);
     expect(begun).toEqual({ exitCode: 1, stdout: '', stderr: `${remarks.stop.message}\n  ${remarks.stop.hint}\n` });
     expect(callsTo('setup.start')).toEqual([]);
+  });
+});
+
+describe('putting right', () => {
+  const offer = (kind: 'run-as-unit' | 'bind-to-loopback' | 'change-password', needs: 'run-as-unit' | null = null) => ({
+    kind,
+    title: `Offer ${kind}`,
+    why: 'Since it is wrong.',
+    needs,
+    obstacle: null,
+  });
+  const offered = [offer('run-as-unit'), offer('bind-to-loopback', 'run-as-unit'), offer('change-password')];
+
+  it('offers each thing, does what is chosen with what that needs, and is followed', async () => {
+    await run('server add lab me@host');
+    answer('setup.offers', () => done({ found: [{ port: 5000, offers: offered }] }));
+    const asked: unknown[] = [];
+    answer('setup.plan-put-right', (args) => {
+      asked.push(args);
+      return done({ plan: planOf({}) });
+    });
+    const shown = await run('setup put-right lab --plan --only bind-to-loopback');
+    expect({ exitCode: shown.exitCode, stderr: shown.stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(shown.stdout).toContain('● Offer bind-to-loopback (bind-to-loopback)\n    Since it is wrong.\n');
+    expect(shown.stdout).toContain('○ Offer change-password (change-password)\n');
+    expect(shown.stdout).toContain('mooring setup password lab --change');
+    expect(asked).toMatchObject([{ port: 5000, offers: ['run-as-unit', 'bind-to-loopback'] }]);
+    expect(callsTo('setup.put-right')).toEqual([]);
+  });
+
+  it('says what there is when nothing fits, and does nothing without a yes', async () => {
+    await run('server add lab me@host');
+    answer('setup.offers', () => done({ found: [] }));
+    expect((await run('setup put-right lab')).stderr).toContain('No MLflow that somebody else made was found on lab');
+    answer('setup.offers', () => done({ found: [5000, 5001].map((port) => ({ port, offers: offered })) }));
+    expect((await run('setup put-right lab')).stderr).toContain('--port, one of 5000, 5001');
+    expect((await run('setup put-right lab --port 5001 --only paint-it')).stderr).toContain('They are: run-as-unit');
+    answer('setup.plan-put-right', () => done({ plan: planOf({}) }));
+    expect((await run('setup put-right lab --port 5001')).exitCode).not.toBe(0);
+    expect(callsTo('setup.put-right')).toEqual([]);
   });
 });
 

@@ -1,12 +1,16 @@
 /** From a draft to a plan for a server as it is now. */
 import { done, failed, failure, type Failure, type Reply } from '../../../shared/failure.ts';
 import type { ServerFacts } from '../../../shared/facts.ts';
+import type { OfferKind, OffersFor } from '../../../shared/setup/offers.ts';
 import { isImpossible, type Plan } from '../../../shared/setup/plan.ts';
 import type { Stack, StackDraft } from '../../../shared/setup/stack.ts';
 import type { Machine } from '../../ports.ts';
 import type { Profiles } from '../../servers/profiles.ts';
 import type { Tunnels } from '../../tunnels/tunnels.ts';
 import type { FactsReader } from '../facts/reader.ts';
+import { foundMlflows, type FoundMlflow } from '../plan/put-right/found-mlflow.ts';
+import { parsePutRightLook, putRightLook, type PutRightLook } from '../plan/put-right/look.ts';
+import { isPutRight, offersFor, planPutBack, planPutRight } from '../plan/put-right/put-right.ts';
 import { placesFor, type Places } from '../plan/places.ts';
 import { planStack, planUninstall } from '../plan/plan-stack.ts';
 import { lookScript } from '../script/follow.ts';
@@ -85,12 +89,60 @@ export class Preparation {
         }),
       );
     }
+    if (isPutRight(present.manifest)) {
+      const { scope, account, draft } = present.manifest;
+      const home = facts.account.home ?? `/home/${account}`;
+      const plan = planPutBack({ port: Number(draft.values['mlflow.port']), scope, account, home });
+      return done(prepared(plan, facts, remembered, present.complete));
+    }
     const parsed = parseStack(present.manifest.draft);
     if (!parsed.ok) return parsed;
     const stack = keepScope(parsed.value, present.manifest.scope);
     const handed = await this.#deps.machine.handedPrograms();
     const plan = planStack(stack, present.manifest.draft, facts, stack, handed);
     return done(prepared(planUninstall(plan, removeData), facts, remembered, present.complete));
+  }
+
+  /** What could be put right with each MLflow that somebody else made. */
+  async offers(serverId: string): Promise<Reply<readonly OffersFor[]>> {
+    const facts = await this.#deps.facts.read(serverId);
+    if (!facts.ok) return facts;
+    const offers: OffersFor[] = [];
+    for (const found of foundMlflows(facts.value)) {
+      const looked = await this.#lookAt(serverId, facts.value, found);
+      offers.push({ port: found.port, offers: offersFor(facts.value, found, looked) });
+    }
+    return done(offers);
+  }
+
+  async planPutRight(serverId: string, port: number, chosen: readonly OfferKind[]): Promise<Reply<Prepared>> {
+    const read = await this.#read(serverId);
+    if (!read.ok) return read;
+    const { facts, remembered } = read.value;
+    const found = foundMlflows(facts).find((each) => each.port === port);
+    if (!found) {
+      return failed(
+        failure('not-found', `No MLflow was found on port ${String(port)} of this server.`, {
+          hint: 'It may have been stopped meanwhile: look again.',
+        }),
+      );
+    }
+    const plan = planPutRight(facts, found, chosen);
+    const stands = remembered.stacks.some((each) => each.environment === plan.environment && each.complete);
+    return done(prepared(plan, facts, remembered, stands));
+  }
+
+  /** Null: it did not tell. */
+  async #lookAt(serverId: string, facts: ServerFacts, found: FoundMlflow): Promise<PutRightLook | null> {
+    const { tunnels } = this.#deps;
+    const ran = await tunnels.commands.run(tunnels.connectionIdOf(serverId), {
+      script: putRightLook(found, facts.account.home ?? ''),
+      input: null,
+      timeoutMs: lookLimitMs,
+    }).done;
+    if (!ran.ok) return null;
+    const looked = parsePutRightLook(ran.value.stdout);
+    return looked.ok ? looked.value : null;
   }
 
   /** Facts and memory in the same moment. */

@@ -4,6 +4,7 @@
  */
 import type { CoreEvent, FoundStack, HandedSecrets } from '../../../shared/contract.ts';
 import { done, failed, failure, failureText, type Failure, type Reply } from '../../../shared/failure.ts';
+import type { OfferKind, OffersFor } from '../../../shared/setup/offers.ts';
 import type { Plan } from '../../../shared/setup/plan.ts';
 import {
   isOver,
@@ -13,7 +14,12 @@ import {
   type RunView,
   type StepView,
 } from '../../../shared/setup/run.ts';
-import { stackSecretNames, type StackDraft, type StackSecretName } from '../../../shared/setup/stack.ts';
+import {
+  stackSecretNames,
+  type InstalledStack,
+  type StackDraft,
+  type StackSecretName,
+} from '../../../shared/setup/stack.ts';
 import type { Log } from '../../log.ts';
 import type { Ports } from '../../ports.ts';
 import type { Prompts } from '../../prompts.ts';
@@ -22,6 +28,7 @@ import type { Profiles } from '../../servers/profiles.ts';
 import type { State } from '../../state.ts';
 import type { Tunnels } from '../../tunnels/tunnels.ts';
 import type { Checks } from '../verify/checks.ts';
+import { isPutRight } from '../plan/put-right/put-right.ts';
 import { forgetStack, makeTunnels, noteStack, stackFrom } from './afterwards.ts';
 import { FollowedRun } from './followed-run.ts';
 import { launch } from './launching.ts';
@@ -122,6 +129,21 @@ export class SetupRuns {
     const prepared = await this.#mayBegin(serverId, () =>
       this.#deps.preparation.planUninstall(serverId, environment, removeData),
     );
+    return prepared.ok ? this.#begin(serverId, prepared.value, {}, []) : prepared;
+  }
+
+  async offers(serverId: string): Promise<Reply<{ found: OffersFor[] }>> {
+    const found = await this.#deps.preparation.offers(serverId);
+    return found.ok ? done({ found: [...found.value] }) : found;
+  }
+
+  async planPutRight(serverId: string, port: number, offers: readonly OfferKind[]): Promise<Reply<{ plan: Plan }>> {
+    const prepared = await this.#deps.preparation.planPutRight(serverId, port, offers);
+    return prepared.ok ? done({ plan: prepared.value.plan }) : prepared;
+  }
+
+  async putRight(serverId: string, port: number, offers: readonly OfferKind[]): Promise<Reply<{ runId: string }>> {
+    const prepared = await this.#mayBegin(serverId, () => this.#deps.preparation.planPutRight(serverId, port, offers));
     return prepared.ok ? this.#begin(serverId, prepared.value, {}, []) : prepared;
   }
 
@@ -268,7 +290,7 @@ export class SetupRuns {
     const { runId } = run.view;
     // Saved before: should this program die now, the next one looks for the run.
     await profiles.replace(serverId, (server) => ({
-      ...(manifest.kind === 'set-up' ? noteStack(server, keepForward(server, stackFrom(manifest, names))) : server),
+      ...(manifest.kind === 'set-up' ? noteStack(server, withKnown(server, manifest, names)) : server),
       openRunId: runId,
     }));
     const launched = await launch(
@@ -425,7 +447,7 @@ export class SetupRuns {
       const forwardId = made.value[Math.max(0, main)] ?? null;
       const noted = await profiles.replace(serverId, (server) => {
         const known = server.stacks.find((each) => each.environment === manifest.environment);
-        return noteStack(server, { ...stackFrom(manifest, known?.secrets ?? []), forwardId });
+        return noteStack(server, { ...withKnown(server, manifest, known?.secrets ?? []), forwardId });
       });
       return noted.ok ? done(null) : noted;
     });
@@ -439,7 +461,10 @@ export class SetupRuns {
     return check ? { stepId: 'here-check', failure: check } : null;
   }
 
-  async #finishUninstall(serverId: string, { environment, draft }: Manifest): Promise<null> {
+  async #finishUninstall(serverId: string, manifest: Manifest): Promise<null> {
+    // What was put right is as it was before; the MLflow is there still.
+    if (isPutRight(manifest)) return null;
+    const { environment, draft } = manifest;
     const { profiles, secrets, ports } = this.#deps;
     const port = (key: string, usual: number) => Number(draft.values[key] ?? usual);
     const isStore = draft.stack === 'mlflow-full' || draft.stack === 'object-storage';
@@ -493,7 +518,9 @@ const newRunId = (nowMs: number, id: string): string =>
     .replace(/[-:]|\.\d+/g, '')
     .toLowerCase()}-${id.replace(/[^0-9a-z]/gi, '').slice(0, 8)}`;
 
-const hasCheck = ({ services }: Manifest): boolean => services.some((each) => each.service === 'mlflow');
+/** Of an MLflow that was only put right the login may not be known. */
+const hasCheck = (manifest: Manifest): boolean =>
+  !isPutRight(manifest) && manifest.services.some((each) => each.service === 'mlflow');
 
 const hereSteps = (manifest: Manifest): readonly StepView[] => {
   if (manifest.kind === 'uninstall' || manifest.services.length === 0) return [];
@@ -510,12 +537,15 @@ const hereSteps = (manifest: Manifest): readonly StepView[] => {
   return hasCheck(manifest) ? [tunnels, step('here-check', 'Check: a sample run with an artifact')] : [tunnels];
 };
 
-function keepForward<T extends { environment: string; forwardId: string | null }>(
-  { stacks }: { readonly stacks: readonly T[] },
-  stack: T,
-): T {
-  const known = stacks.find((each) => each.environment === stack.environment);
-  return { ...stack, forwardId: known?.forwardId ?? null };
+/** Of what was known before the forward stays; of an MLflow that was only put right, its login too. */
+function withKnown(
+  { stacks }: { readonly stacks: readonly InstalledStack[] },
+  manifest: Manifest,
+  names: readonly StackSecretName[],
+): InstalledStack {
+  const known = stacks.find((each) => each.environment === manifest.environment);
+  if (known && isPutRight(manifest)) return known;
+  return { ...stackFrom(manifest, names), forwardId: known?.forwardId ?? null };
 }
 
 const underWay = ({ title, by, account }: Manifest): Failure =>

@@ -1,32 +1,12 @@
 /** What could be put right with an MLflow that somebody else set up: offered one by one, done as steps with a way back. */
 import type { ServerFacts } from '../../../../shared/facts.ts';
 import type { Plan, PlanRemark } from '../../../../shared/setup/plan.ts';
+import { offerKinds, type Offer, type OfferKind } from '../../../../shared/setup/offers.ts';
 import type { StackDraft } from '../../../../shared/setup/stack.ts';
 import type { FoundMlflow } from './found-mlflow.ts';
 import type { PutRightLook } from './look.ts';
 import { putRightSteps, type StepKind } from './steps.ts';
 import { placesFor } from '../places.ts';
-
-/** The steps in their order; the password is changed from here, through the tunnel (credentials.ts). */
-export const offerKinds = [
-  'run-as-unit',
-  'absolute-paths',
-  'limit-hosts',
-  'bind-to-loopback',
-  'change-password',
-] as const;
-export type OfferKind = (typeof offerKinds)[number];
-
-export interface Offer {
-  readonly kind: OfferKind;
-  readonly title: string;
-  /** What is wrong with it as it is. */
-  readonly why: string;
-  /** Another one that this one can’t be done without. */
-  readonly needs: OfferKind | null;
-  /** Why it can't be done from here; null: it can. */
-  readonly obstacle: string | null;
-}
 
 /** `adopted`, or `adopted-5001`: the environment that an adopted MLflow is known by. */
 export const adoptedEnvironment = (port: number): string => (port === 5000 ? 'adopted' : `adopted-${String(port)}`);

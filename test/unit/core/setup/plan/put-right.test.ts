@@ -11,11 +11,11 @@ import {
 import {
   adoptedEnvironment,
   isPutRight,
-  offerKinds,
   offersFor,
   planPutBack,
   planPutRight,
 } from '../../../../../main/core/setup/plan/put-right/put-right.ts';
+import { offerKinds } from '../../../../../main/shared/setup/offers.ts';
 import { manifestOf, parseManifest } from '../../../../../main/core/setup/run/manifest.ts';
 import { planScript } from '../../../../../main/core/setup/script/plan-script.ts';
 import type { FoundService, ListeningPort } from '../../../../../main/shared/facts.ts';
