@@ -93,7 +93,9 @@ fetch() {
       DIRECT) echo 'noproxy = "*"' ;;
       *) printf 'proxy = "%s"\n' "$2" ;;
       esac
-    } | curl -q -K - -sS -I -o /dev/null --connect-timeout 4 --max-time 4 -w '%{http_code} %{time_total}' 2>&1)
+    } | curl -q -K - -sS -I -o /dev/null --connect-timeout 4 --max-time 4 -w '%{http_code} %{time_total}' 2>&1 |
+      # Its advice on certificates, several lines of it, is no answer.
+      grep -E '^curl: |^[0-9]{3} ')
   elif has python3; then
     said=$(printf '%s\n' "$1" | limit 5 python3 -B -E -c "$python_fetches" 2>&1 | tail -n 1)
   elif has wget; then

@@ -68,7 +68,10 @@ export function sqliteStep(context: PlanContext, mlflow: MlflowPart): Step {
     title: 'See whether runs are in SQLite',
     why: 'MLflow would start without them: they are moved or left where they are, as you say.',
     define: [`old=${quoted(file)}`, `account=${quoted(serviceAccount(context))}`].join('\n'),
-    check: `[ ! -s "$old" ] || [ -e "$old.moved" ] || ${wished === 'move' ? 'true' : '[ -e "$old.left" ]'}`,
+    check:
+      wished === 'move'
+        ? 'true'
+        : '[ ! -s "$old" ] || [ -e "$old.left" ] || grep -qsF "$(stat -c "size %s, changed %Y:" "$old")" "$old.moved"',
     apply:
       wished === 'fresh'
         ? `

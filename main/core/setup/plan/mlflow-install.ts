@@ -25,7 +25,12 @@ if fetch_uv ${quoted(interpreter)} 2>"$trouble"; then
   "$(pinned_uv)" --version
 else
   cat "$trouble" >&2
-  if [ -n "$(found_uv)" ]; then
+  if grep -q '^No answer from' "$trouble"; then
+    # Nor would it answer pip.
+    explain_network "$trouble" ${quoted(places.programDir)}
+    rm -f "$trouble"
+    exit 1
+  elif [ -n "$(found_uv)" ]; then
     echo "uses the uv that is there: $(found_uv)"
   elif can_venv; then
     echo 'goes on with pip, which takes longer'

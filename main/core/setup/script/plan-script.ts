@@ -23,6 +23,7 @@ export function planScript(plan: Plan, places: Places, home: string): string {
     `# Runs ${plan.scope === 'system' ? 'as root' : `as ${oneLine(plan.account)}, without root`}. Look first: sh FILE --check`,
     'set -u',
     `MOORING_TITLE=${quoted(oneLine(plan.title))}`,
+    `MOORING_KIND=${plan.kind}`,
     `MOORING_SCOPE=${plan.scope}`,
     `MOORING_ACCOUNT=${quoted(plan.account)}`,
     `MOORING_HOME=${quoted(home)}`,
@@ -169,7 +170,13 @@ by_hand() {
     echo "changed  $(step_title "$step")"
     changed=$((changed + 1))
   done
-  if [ "$1" != look ]; then : >"$MOORING_STACK/complete"; fi
+  if [ "$1" = look ]; then
+    :
+  elif [ "$MOORING_KIND" = set-up ]; then
+    : >"$MOORING_STACK/complete"
+  else
+    rm -f "$MOORING_STACK/complete"
+  fi
   echo "$MOORING_TITLE: $ok ok, $changed changed"
 }
 
