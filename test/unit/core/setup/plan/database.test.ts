@@ -196,6 +196,40 @@ describe('from SQLite', () => {
   });
 });
 
+describe('a SQLite file that nobody spoke of', () => {
+  /** Whether the step passes with these files in the data folder; `OLD` stands for the mark of the file as it is. */
+  function passes(wish: string, files: Values): boolean {
+    const folder = mkdtempSync(join(tmpdir(), 'mooring-database-'));
+    try {
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+      const mark = () =>
+        execFileSync('stat', ['-c', 'size %s, changed %Y: these rows are in PostgreSQL', join(folder, 'mlflow.db')]);
+      if (files['mlflow.db.moved'] === 'OLD') writeFileSync(join(folder, 'mlflow.db.moved'), mark());
+      const stack = stackOf('mlflow-postgres', { 'mlflow.data-dir': folder, 'database.from-sqlite': wish });
+      const [first] = partOf(stack).part.steps;
+      execFileSync('sh', ['-c', `set -eu\n${prelude}\n${first?.define ?? ''}\n${first?.check ?? ''}`]);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  it.each<[string, string, Values, boolean]>([
+    ['there is none', 'ask', {}, true],
+    ['an empty one', 'ask', { 'mlflow.db': '' }, true],
+    ['one with rows', 'ask', { 'mlflow.db': 'rows' }, false],
+    ['one that was moved', 'ask', { 'mlflow.db': 'rows', 'mlflow.db.moved': 'OLD' }, true],
+    ['one that was moved and used again', 'ask', { 'mlflow.db': 'rows', 'mlflow.db.moved': 'size 1' }, false],
+    ['one that was left', 'ask', { 'mlflow.db': 'rows', 'mlflow.db.left': 'x' }, true],
+    ['one to be moved', 'move', { 'mlflow.db': 'rows' }, true],
+    ['one to be left', 'fresh', { 'mlflow.db': 'rows' }, false],
+  ])('%s', (_, wish, files, expected) => {
+    expect(passes(wish, files)).toBe(expected);
+  });
+});
+
 describe('texts of the steps', () => {
   const all = [
     partOf(stackOf('mlflow-postgres', { 'database.from-sqlite': 'move' })),
