@@ -8,6 +8,7 @@ import { desktopMissing } from '../support/electron-runtime.ts';
 import { packageApp, type UnpackedApp } from '../support/package-app.ts';
 import { available, startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait.ts';
+import { giveWayOut, type WayOut } from '../support/way-out.ts';
 
 const reason = available() ?? desktopMissing();
 
@@ -23,6 +24,7 @@ describe.skipIf(reason !== null)(`the deb on a Debian${reason === null ? '' : ` 
   let server: TestServer;
   let app: UnpackedApp;
   let files: Server;
+  let wayOut: WayOut;
   let before: readonly string[];
   const list = async () => (await server.sh(listFiles)).trim().split('\n');
 
@@ -34,6 +36,7 @@ describe.skipIf(reason !== null)(`the deb on a Debian${reason === null ? '' : ` 
       `  built in ${((performance.now() - startMs) / 1000).toFixed(1)} s: ${(statSync(deb).size / 1e6).toFixed(0)} MB`,
     );
     server = await startTestServer('deb', 22);
+    wayOut = await giveWayOut('deb', 22);
     files = createServer((_request, response) => createReadStream(deb).pipe(response));
     files.listen(0, server.address.replace(/\d+$/, '1'));
     await once(files, 'listening');
@@ -52,6 +55,7 @@ describe.skipIf(reason !== null)(`the deb on a Debian${reason === null ? '' : ` 
   afterAll(async () => {
     files.close();
     files.closeAllConnections();
+    await wayOut.close();
     await server.remove();
     await app.remove();
   });

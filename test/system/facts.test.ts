@@ -11,6 +11,7 @@ import { describeFacts } from '../../main/shared/facts-words.ts';
 import type { ServerFacts } from '../../main/shared/facts.ts';
 import { available, startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait.ts';
+import { giveWayOut, type WayOut } from '../support/way-out.ts';
 
 const reason = available();
 
@@ -70,15 +71,18 @@ const slowPackage = `
 describe.skipIf(reason !== null)(`facts of a real server${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
   let server: TestServer;
   let folder: string;
+  let wayOut: WayOut;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mooring-facts-'));
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
     server = await startTestServer('facts', 23);
+    wayOut = await giveWayOut('facts', 23);
     await server.sh(`KEY='${readFileSync(join(folder, 'key.pub'), 'utf8').trim()}'\n${accounts}`);
   }, 600_000);
 
   afterAll(async () => {
+    await wayOut.close();
     await server.remove();
     rmSync(folder, { recursive: true });
   });
