@@ -63,6 +63,8 @@ stop() {
   done
   kill -9 "$pid" 2>/dev/null || true
   rm -f "$root.pid"
+  # Left behind when something was still at work inside; the next one could not have its name.
+  ip link del "ve-$name" 2>/dev/null || true
 }
 
 case $verb in
