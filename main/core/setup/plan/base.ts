@@ -2,7 +2,7 @@
 import type { Step } from '../../../shared/setup/plan.ts';
 import { quoted } from '../../../shared/shell-words.ts';
 import { emptyPart, serviceAccount, step, type PlanContext, type PlanPart } from './component.ts';
-import { mlflowDataDir } from './mlflow-setting.ts';
+import { mlflowDataDir } from './mlflow/setting.ts';
 
 export { judgeMachine } from './judge-machine.ts';
 

@@ -4,7 +4,7 @@ import type { PlanRemark } from '../../../shared/setup/plan.ts';
 import { describeBytes, describeDuration } from '../../../shared/words.ts';
 import type { PlanContext } from './component.ts';
 import { hasUv } from './package-index.ts';
-import { mlflowDataDir, fetchedPython } from './mlflow-setting.ts';
+import { mlflowDataDir, fetchedPython } from './mlflow/setting.ts';
 import { unitName } from './places.ts';
 import { choosePython } from './python.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PlanContext } from '../../../../../main/core/setup/plan/component.ts';
-import { databasePart } from '../../../../../main/core/setup/plan/database.ts';
+import { databasePart } from '../../../../../main/core/setup/plan/database/database.ts';
 import { placesFor } from '../../../../../main/core/setup/plan/places.ts';
 import { prelude } from '../../../../../main/core/setup/script/prelude.ts';
 import { parseStack } from '../../../../../main/core/setup/stack/parse-stack.ts';

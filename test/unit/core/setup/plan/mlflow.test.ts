@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PlanContext, Wiring } from '../../../../../main/core/setup/plan/component.ts';
-import { mlflowPart } from '../../../../../main/core/setup/plan/mlflow.ts';
+import { mlflowPart } from '../../../../../main/core/setup/plan/mlflow/mlflow.ts';
 import { choosePython } from '../../../../../main/core/setup/plan/python.ts';
 import type { Step } from '../../../../../main/shared/setup/plan.ts';
 import { contextOf, localContext, newFolder, plainFacts, plainWiring, readable, runPart, stackOf } from './contexts.ts';

@@ -1,13 +1,13 @@
 /** MLflow itself: installed, told its settings, run as a service, and its login looked after. */
-import type { PlanRemark } from '../../../shared/setup/plan.ts';
-import type { MlflowPart } from '../../../shared/setup/stack.ts';
-import { emptyPart, type PlanContext, type PlanPart, type Wiring } from './component.ts';
-import { installSteps } from './mlflow-install.ts';
-import { login, loginSecrets } from './mlflow-login.ts';
-import { serviceStep } from './mlflow-service.ts';
-import { mlflowSetting } from './mlflow-setting.ts';
-import { settingsStep } from './mlflow-settings.ts';
-import { upgradeStep } from './mlflow-upgrade.ts';
+import type { PlanRemark } from '../../../../shared/setup/plan.ts';
+import type { MlflowPart } from '../../../../shared/setup/stack.ts';
+import { emptyPart, type PlanContext, type PlanPart, type Wiring } from '../component.ts';
+import { installSteps } from './install.ts';
+import { login, loginSecrets } from './login.ts';
+import { serviceStep } from './service.ts';
+import { mlflowSetting } from './setting.ts';
+import { settingsStep } from './settings.ts';
+import { upgradeStep } from './upgrade.ts';
 
 export function mlflowPart(
   context: PlanContext,

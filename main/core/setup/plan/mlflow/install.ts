@@ -1,9 +1,9 @@
 /** uv, and with it MLflow in a virtual environment of its own: no root, no pip and nothing of the system's Python needed. */
-import type { Step } from '../../../shared/setup/plan.ts';
-import { quoted, words } from '../../../shared/shell-words.ts';
-import { step } from './component.ts';
-import { fetchedPython, type MlflowSetting } from './mlflow-setting.ts';
-import { networkFunctions, uvFunctions, uvVersion } from './package-index.ts';
+import type { Step } from '../../../../shared/setup/plan.ts';
+import { quoted, words } from '../../../../shared/shell-words.ts';
+import { step } from '../component.ts';
+import { fetchedPython, type MlflowSetting } from './setting.ts';
+import { networkFunctions, uvFunctions, uvVersion } from '../package-index.ts';
 
 export const installSteps = (setting: MlflowSetting): readonly Step[] => [uvStep(setting), installStep(setting)];
 

@@ -1,9 +1,9 @@
 /** What the steps of MLflow share: names, places, and what is to be installed. */
-import type { PythonFacts } from '../../../shared/facts.ts';
-import type { MlflowPart } from '../../../shared/setup/stack.ts';
-import { serviceAccount, type PlanContext, type Wiring } from './component.ts';
-import { unitName } from './places.ts';
-import { choosePython } from './python.ts';
+import type { PythonFacts } from '../../../../shared/facts.ts';
+import type { MlflowPart } from '../../../../shared/setup/stack.ts';
+import { serviceAccount, type PlanContext, type Wiring } from '../component.ts';
+import { unitName } from '../places.ts';
+import { choosePython } from '../python.ts';
 
 export interface MlflowSetting {
   readonly context: PlanContext;

@@ -1,9 +1,9 @@
 /** What MLflow is told: an environment file and the file of its login. The only places where its secrets lie. */
-import type { Step } from '../../../shared/setup/plan.ts';
-import type { StackSecretName } from '../../../shared/setup/stack.ts';
-import { quoted, words } from '../../../shared/shell-words.ts';
-import { step, type Wiring } from './component.ts';
-import type { MlflowSetting } from './mlflow-setting.ts';
+import type { Step } from '../../../../shared/setup/plan.ts';
+import type { StackSecretName } from '../../../../shared/setup/stack.ts';
+import { quoted, words } from '../../../../shared/shell-words.ts';
+import { step, type Wiring } from '../component.ts';
+import type { MlflowSetting } from './setting.ts';
 
 export function settingsStep(setting: MlflowSetting): Step {
   const { context, mlflow, account, database, artifacts } = setting;

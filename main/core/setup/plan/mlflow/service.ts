@@ -1,11 +1,11 @@
 /** MLflow as a service: started with the machine, restarted only when something of it changed, waited for. */
-import type { Step } from '../../../shared/setup/plan.ts';
-import { quoted, words } from '../../../shared/shell-words.ts';
-import { step } from './component.ts';
-import type { MlflowSetting } from './mlflow-setting.ts';
-import { dropOldPrograms } from './mlflow-install.ts';
-import { mlflowUnit } from './mlflow-unit.ts';
-import { versionStamp } from './mlflow-upgrade.ts';
+import type { Step } from '../../../../shared/setup/plan.ts';
+import { quoted, words } from '../../../../shared/shell-words.ts';
+import { step } from '../component.ts';
+import type { MlflowSetting } from './setting.ts';
+import { dropOldPrograms } from './install.ts';
+import { mlflowUnit } from './unit.ts';
+import { versionStamp } from './upgrade.ts';
 
 /** How long the first answer may take: the first start makes the tables. */
 const answerLimitS = 120;

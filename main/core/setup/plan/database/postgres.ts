@@ -1,10 +1,10 @@
 /** PostgreSQL on the server itself, over loopback: what is there is used as it is, else Debian's own is installed. */
-import type { PlanRemark } from '../../../shared/setup/plan.ts';
-import type { DatabasePart } from '../../../shared/setup/stack.ts';
-import { emptyPart, type PlanContext } from './component.ts';
-import { databaseStep } from './database-postgres-database.ts';
-import { installStep } from './database-postgres-install.ts';
-import type { WiredPart } from './plan-stack.ts';
+import type { PlanRemark } from '../../../../shared/setup/plan.ts';
+import type { DatabasePart } from '../../../../shared/setup/stack.ts';
+import { emptyPart, type PlanContext } from '../component.ts';
+import { databaseStep } from './postgres-database.ts';
+import { installStep } from './postgres-install.ts';
+import type { WiredPart } from '../plan-stack.ts';
 
 export type LocalPostgres = Extract<DatabasePart, { kind: 'postgres' }>;
 

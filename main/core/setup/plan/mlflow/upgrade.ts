@@ -1,9 +1,9 @@
 /** Data that an older MLflow left: saved first, then brought to the form that the new one wants. */
-import type { Step } from '../../../shared/setup/plan.ts';
-import { quoted, words } from '../../../shared/shell-words.ts';
-import { step } from './component.ts';
-import { readSettings } from './mlflow-python.ts';
-import type { MlflowSetting } from './mlflow-setting.ts';
+import type { Step } from '../../../../shared/setup/plan.ts';
+import { quoted, words } from '../../../../shared/shell-words.ts';
+import { step } from '../component.ts';
+import { readSettings } from './python.ts';
+import type { MlflowSetting } from './setting.ts';
 
 export function upgradeStep(setting: MlflowSetting): Step {
   const { context, mlflow, dataDir } = setting;

@@ -1,11 +1,11 @@
 /** From SQLite to PostgreSQL: every row, compared afterwards; the old file stays where it is. */
-import type { PlanRemark, Step } from '../../../shared/setup/plan.ts';
-import type { MlflowPart } from '../../../shared/setup/stack.ts';
-import { quoted } from '../../../shared/shell-words.ts';
-import { serviceAccount, step, type PlanContext, type Wiring } from './component.ts';
-import { moveScript } from './database-move-script.ts';
-import { mlflowDataDir } from './mlflow-setting.ts';
-import { unitName } from './places.ts';
+import type { PlanRemark, Step } from '../../../../shared/setup/plan.ts';
+import type { MlflowPart } from '../../../../shared/setup/stack.ts';
+import { quoted } from '../../../../shared/shell-words.ts';
+import { serviceAccount, step, type PlanContext, type Wiring } from '../component.ts';
+import { moveScript } from './move-script.ts';
+import { mlflowDataDir } from '../mlflow/setting.ts';
+import { unitName } from '../places.ts';
 
 /**
  * What was wished for once stays so: a run that was cut off has left the new stack as the present one, and the next must

@@ -1,10 +1,10 @@
 /** The admin's password: MLflow takes it from its settings only while there is no such user; later it is set here. */
-import type { PlanSecret, Step } from '../../../shared/setup/plan.ts';
-import type { MlflowPart } from '../../../shared/setup/stack.ts';
-import { quoted } from '../../../shared/shell-words.ts';
-import { step } from './component.ts';
-import { readSettings } from './mlflow-python.ts';
-import type { MlflowSetting } from './mlflow-setting.ts';
+import type { PlanSecret, Step } from '../../../../shared/setup/plan.ts';
+import type { MlflowPart } from '../../../../shared/setup/stack.ts';
+import { quoted } from '../../../../shared/shell-words.ts';
+import { step } from '../component.ts';
+import { readSettings } from './python.ts';
+import type { MlflowSetting } from './setting.ts';
 
 export const loginSecrets = ({ login }: MlflowPart): readonly PlanSecret[] =>
   login === null

@@ -3,7 +3,7 @@
  * argument: the copy. One transaction: it is either all there or as before, so a run that is cut off is simply begun
  * anew. Rows that MLflow itself puts into a new database (its usual experiment) make way; anything else does not.
  */
-import { moveRows } from './database-move-rows.ts';
+import { moveRows } from './move-rows.ts';
 
 const preparing = String.raw`
 import datetime, decimal, hashlib, io, json, logging, os, sqlite3, struct, sys, warnings

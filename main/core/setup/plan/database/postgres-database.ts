@@ -1,9 +1,9 @@
 /** The role and the database of MLflow in the PostgreSQL on the server. */
-import type { Step } from '../../../shared/setup/plan.ts';
-import { quoted } from '../../../shared/shell-words.ts';
-import { step, type PlanContext } from './component.ts';
-import { clusterFunctions } from './database-postgres-install.ts';
-import type { LocalPostgres } from './database-postgres.ts';
+import type { Step } from '../../../../shared/setup/plan.ts';
+import { quoted } from '../../../../shared/shell-words.ts';
+import { step, type PlanContext } from '../component.ts';
+import { clusterFunctions } from './postgres-install.ts';
+import type { LocalPostgres } from './postgres.ts';
 
 /**
  * What is ours says so by its comment, which stays with the data: another environment does not take it for its own, and

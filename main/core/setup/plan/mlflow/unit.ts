@@ -1,5 +1,5 @@
 /** MLflow's systemd unit, shut in as far as it goes. It holds no secrets: everybody may read it. */
-import type { MlflowSetting } from './mlflow-setting.ts';
+import type { MlflowSetting } from './setting.ts';
 
 export function mlflowUnit(setting: MlflowSetting): string {
   const { context, mlflow, account, envFile, dataDir, programDir } = setting;

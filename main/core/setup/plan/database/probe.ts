@@ -6,7 +6,7 @@
  * Arguments: host, port, database, user, sslmode, file of trusted certificates (empty: none). Given before: `password`
  * in bytes. Ends with 0, or with 1 and the cause and what to do on stderr. The tables that it makes are rolled back.
  */
-import { probeLogin } from './database-probe-login.ts';
+import { probeLogin } from './probe-login.ts';
 
 const probeConnection = String.raw`
 import base64, errno, hashlib, hmac, os, select, socket, ssl, struct, sys

@@ -1,13 +1,13 @@
 /** Where MLflow keeps its runs: a SQLite file, PostgreSQL on the server, or PostgreSQL elsewhere. */
-import type { PlanRemark } from '../../../shared/setup/plan.ts';
-import type { DatabasePart, MlflowPart } from '../../../shared/setup/stack.ts';
-import { quoted } from '../../../shared/shell-words.ts';
-import { emptyPart, type PlanContext } from './component.ts';
-import { externalDatabase } from './database-external.ts';
-import { movesData, moveRemarks, moveSteps, sqliteStep } from './database-move.ts';
-import { localPostgres } from './database-postgres.ts';
-import { mlflowDataDir } from './mlflow-setting.ts';
-import type { WiredPart } from './plan-stack.ts';
+import type { PlanRemark } from '../../../../shared/setup/plan.ts';
+import type { DatabasePart, MlflowPart } from '../../../../shared/setup/stack.ts';
+import { quoted } from '../../../../shared/shell-words.ts';
+import { emptyPart, type PlanContext } from '../component.ts';
+import { externalDatabase } from './external.ts';
+import { movesData, moveRemarks, moveSteps, sqliteStep } from './move.ts';
+import { localPostgres } from './postgres.ts';
+import { mlflowDataDir } from '../mlflow/setting.ts';
+import type { WiredPart } from '../plan-stack.ts';
 
 export function databasePart(context: PlanContext, mlflow: MlflowPart): WiredPart {
   const { part, wiring } = partFor(context, mlflow.database);

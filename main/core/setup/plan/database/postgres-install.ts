@@ -1,9 +1,9 @@
 /** Installs PostgreSQL where none is, or settles on the cluster that is there. */
-import type { Step } from '../../../shared/setup/plan.ts';
-import { words } from '../../../shared/shell-words.ts';
-import { step, type PlanContext } from './component.ts';
-import { packageFunctions } from './database-postgres-packages.ts';
-import type { LocalPostgres } from './database-postgres.ts';
+import type { Step } from '../../../../shared/setup/plan.ts';
+import { words } from '../../../../shared/shell-words.ts';
+import { step, type PlanContext } from '../component.ts';
+import { packageFunctions } from './postgres-packages.ts';
+import type { LocalPostgres } from './postgres.ts';
 
 export function installStep(context: PlanContext, { name }: LocalPostgres): Step {
   return step(context, {
