@@ -1,6 +1,6 @@
 import { List, TextInput } from '@mantine/core';
 import { IconCheck, IconTerminal2 } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { failureText } from '../../main/shared/failure.ts';
 import { formatEndpoint, type ForwardDraft } from '../../main/shared/forward.ts';
 import type { ServerDraft, SshLine } from '../../main/shared/server.ts';
@@ -16,11 +16,18 @@ export function SshPaste({ onParsed }: { onParsed: (draft: ServerDraft) => void 
   const [parsed, setParsed] = useState<SshLine | null>(null);
   const [error, setError] = useState<string | null>(null);
 
+  // What was asked last: going on to the next field right after Enter asks nothing anew, which would come back over
+  // what is typed there.
+  const asked = useRef<string | null>(null);
+
   const parse = async (text: string): Promise<void> => {
+    if (asked.current === text) return;
+    asked.current = text;
     const reply = await client.call('servers.parse-ssh', { line: text.trim() });
     setParsed(reply.ok ? reply.value : null);
     setError(reply.ok ? null : failureText(reply.error));
     if (reply.ok) onParsed(reply.value.draft);
+    else asked.current = null;
   };
 
   return (
@@ -38,6 +45,7 @@ export function SshPaste({ onParsed }: { onParsed: (draft: ServerDraft) => void 
         error={error}
         onChange={(event) => {
           setLine(event.currentTarget.value);
+          asked.current = null;
           setParsed(null);
           setError(null);
         }}
