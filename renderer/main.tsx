@@ -9,6 +9,8 @@ import './prompts/prompts.css';
 import './logs/logs.css';
 import './report/report.css';
 import './setup/setup.css';
+import './keys/keys.css';
+import './setup/put-right/put-right.css';
 import './setup/run.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

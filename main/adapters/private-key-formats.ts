@@ -145,15 +145,34 @@ function describePutty(text: string): KeySort {
   return { kind: 'private', format: 'putty', encrypted: encryption !== 'none', text };
 }
 
+export interface PublicPart {
+  readonly keyType: string;
+  /** As in authorized_keys, before base64. */
+  readonly blob: Buffer;
+}
+
+/** The public half of a key in OpenSSH's own format, which is there without the passphrase. Null: it is none. */
+export function publicPartOf(text: string): PublicPart | null {
+  return readOpenSsh(text)?.publicPart ?? null;
+}
+
 /** Reads the part before the secret: openssh-key-v1, cipher, kdf, its options, count, public key. */
-function describeOpenSsh(text: string): KeySort {
+function readOpenSsh(text: string) {
   const blob = Buffer.from(text.split('\n').slice(1, -1).join(''), 'base64');
-  if (blob.toString('latin1', 0, 15) !== 'openssh-key-v1\0') return { kind: 'unknown' };
+  if (blob.toString('latin1', 0, 15) !== 'openssh-key-v1\0') return null;
   const [cipher, kdf, kdfOptions] = [stringAt(blob, 15, 0), stringAt(blob, 15, 1), stringAt(blob, 15, 2)];
-  if (cipher === null || kdf === null || kdfOptions === null) return { kind: 'unknown' };
+  if (cipher === null || kdf === null || kdfOptions === null) return null;
   const publicAt = 15 + 12 + cipher.length + kdf.length + kdfOptions.length + 4;
-  const type = stringAt(stringAt(blob, publicAt, 0) ?? Buffer.alloc(0), 0, 0)?.toString('latin1') ?? '';
-  if (type.startsWith('sk-')) return { kind: 'hardware' };
+  const publicBlob = stringAt(blob, publicAt, 0);
+  const keyType = stringAt(publicBlob ?? Buffer.alloc(0), 0, 0)?.toString('latin1') ?? '';
+  return { cipher, kdfOptions, publicPart: { keyType, blob: publicBlob ?? Buffer.alloc(0) } };
+}
+
+function describeOpenSsh(text: string): KeySort {
+  const read = readOpenSsh(text);
+  if (read === null) return { kind: 'unknown' };
+  const { cipher, kdfOptions, publicPart } = read;
+  if (publicPart.keyType.startsWith('sk-')) return { kind: 'hardware' };
   const salt = stringAt(kdfOptions, 0, 0);
   const roundsAt = 4 + (salt?.length ?? 0);
   const rounds = salt !== null && roundsAt + 4 <= kdfOptions.length ? kdfOptions.readUInt32BE(roundsAt) : 0;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { PrivateKeys, PrivateKeyState } from '../core/ports.ts';
 import { failure, type Failure } from '../shared/failure.ts';
 import { expandHome } from './expand-home.ts';
+import { createKeyFiles } from './key-files.ts';
 import { describeKey, openKey } from './private-key-formats.ts';
 import { errorCode, errorText, fileReason } from './system-errors.ts';
 
@@ -38,6 +39,7 @@ export function createPrivateKeys(options: PrivateKeysOptions): PrivateKeys {
       const there = await Promise.all(paths.map(isReadableFile));
       return paths.filter((_, at) => there[at]);
     },
+    ...createKeyFiles({ homeDir, defaultNames }),
   };
 }
 

@@ -12,8 +12,10 @@ import { createKnownHosts } from './known-hosts.ts';
 import { createLocalPorts } from './local-ports.ts';
 import { createLogFile } from './log-file.ts';
 import { createNetwork } from './network.ts';
+import { createPlaybooks } from './playbooks.ts';
 import { createPrivateKeys } from './private-keys.ts';
 import { createRandom } from './random.ts';
+import { createReleases } from './releases.ts';
 import { createReports } from './reports.ts';
 import { createStateFiles } from './state-files.ts';
 import { createUploads } from './uploads.ts';
@@ -51,8 +53,15 @@ export function createSystemPorts({ dataDir, host, desktop }: SystemPortsOptions
     power: desktop?.power ?? { listen: () => () => undefined },
     reports: createReports({ dataDir, hostFacts: desktop?.facts ?? [] }),
     uploads: createUploads({ homeDir }),
+    releases: createReleases({ dataDir }),
+    playbooks: createPlaybooks({ homeDir }),
     http: createHttpClient(),
-    machine: { name: hostname(), user: userName(), handedPrograms: () => handedPrograms(process.env) },
+    machine: {
+      name: hostname(),
+      user: userName(),
+      handedPrograms: () => handedPrograms(process.env),
+      releasesMirror: process.env['MOORING_RELEASES_MIRROR'] ?? null,
+    },
     desktop: desktop?.desktop ?? null,
   };
 }

@@ -4,6 +4,7 @@ import { done, failed, failure } from '../shared/failure.ts';
 import type { ServerProfile } from '../shared/server.ts';
 import type { Demo } from './demo.ts';
 import type { DesktopKeeper } from './desktop/desktop-keeper.ts';
+import type { Keys } from './keys/keys.ts';
 import type { Log } from './log.ts';
 import type { Host, LocalPorts } from './ports.ts';
 import type { Quitting } from './quitting.ts';
@@ -33,6 +34,7 @@ export interface CallDeps {
   readonly profiles: Profiles;
   readonly settings: SettingsKeeper;
   readonly tunnels: Tunnels;
+  readonly keys: Keys;
   readonly demo: Demo;
   readonly host: Host;
   readonly localPorts: LocalPorts;
@@ -60,6 +62,7 @@ export function createHandlers(deps: CallDeps): Handlers {
     profiles,
     settings,
     tunnels,
+    keys,
     demo,
     host,
     facts,
@@ -146,6 +149,10 @@ export function createHandlers(deps: CallDeps): Handlers {
       );
     },
 
+    'keys.list': () => keys.list(),
+    'keys.make': (wanted) => keys.make(wanted),
+    'keys.install': ({ serverId, path, useIt }) => keys.install(serverId, path, useIt),
+
     'settings.set': ({ patch }) => settings.set(patch),
     'keychain.probe': async () => {
       await secrets.probe();
@@ -189,6 +196,7 @@ export function createHandlers(deps: CallDeps): Handlers {
     'setup.put-right': ({ serverId, port, offers }) => setup.putRight(serverId, port, offers),
     'setup.forget': ({ serverId, environment }) => setup.forget(serverId, environment),
     'setup.reveal-password': ({ serverId, environment }) => credentials.reveal(serverId, environment),
+    'setup.reveal-keys': ({ serverId, environment }) => credentials.revealKeys(serverId, environment),
     'setup.change-password': ({ serverId, environment, password }) =>
       credentials.changePassword(serverId, environment, password),
     'setup.add-user': ({ serverId, environment, user, password }) =>

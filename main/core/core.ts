@@ -7,6 +7,7 @@ import type { ForwardView, ServerView, Snapshot } from '../shared/snapshot.ts';
 import { createHandlers } from './calls.ts';
 import { Demo } from './demo.ts';
 import { DesktopKeeper } from './desktop/desktop-keeper.ts';
+import { Keys } from './keys/keys.ts';
 import { Log } from './log.ts';
 import { parsers, type Parser } from './parse-calls.ts';
 import type { Ports } from './ports.ts';
@@ -18,6 +19,7 @@ import { HostKeys } from './servers/host-keys.ts';
 import { Profiles } from './servers/profiles.ts';
 import { Credentials } from './setup/credentials.ts';
 import { FactsReader } from './setup/facts/reader.ts';
+import { playbookGround } from './setup/run/playbook/playbook-ground.ts';
 import { Preparation } from './setup/run/preparation.ts';
 import { SetupRuns } from './setup/run/setup-runs.ts';
 import { Checks } from './setup/verify/checks.ts';
@@ -136,6 +138,7 @@ export function createCore(ports: Ports, app: AppFacts): Core {
       desktop.settingsChanged(next);
     },
   });
+  const keys = new Keys({ ports, log, prompts, secrets, profiles, tunnels });
   const demo = new Demo({ server: ports.demo, localPorts: ports.localPorts, profiles, secrets, hostKeys });
   const desktop = new DesktopKeeper({ desktop: ports.desktop, host: ports.host, state, clock, log });
   const reports = new ReportMaker({ reports: ports.reports, state, log, clock });
@@ -147,8 +150,15 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     watchCounters: () => subscribe(() => undefined, { looking: true }),
     runs: () => setup.underWay(),
   });
-  const facts = new FactsReader({ profiles, tunnels, clock });
-  const preparation = new Preparation({ profiles, tunnels, facts, machine: ports.machine });
+  const facts = new FactsReader({ profiles, tunnels, clock, machine: ports.machine });
+  const preparation = new Preparation({
+    profiles,
+    tunnels,
+    facts,
+    machine: ports.machine,
+    playbookGround: (serverId, stack) =>
+      playbookGround(serverId, stack, { ...ports, profiles, secrets, hostKeys, state }),
+  });
   const credentials = new Credentials({ profiles, secrets, http: ports.http, random });
   const checks = new Checks({ state, clock, random, http: ports.http, credentials });
   const setup = new SetupRuns({
@@ -172,6 +182,7 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     profiles,
     settings,
     tunnels,
+    keys,
     demo,
     host: ports.host,
     localPorts: ports.localPorts,
@@ -205,12 +216,13 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     async stop() {
       log.write('info', null, 'Mooring stops.');
       running = false;
-      setup.stop();
+      const runsEnd = setup.stop();
       await checks.stop();
       tunnels.stop();
       desktop.stop();
       quitting.stop();
       prompts.cancelAll();
+      await runsEnd;
       await Promise.all([engine.close(), ports.demo.stop(), profiles.idle(), settings.idle(), hostKeys.idle()]);
       ports.http.closeIdle();
       state.close();

@@ -4,6 +4,7 @@ import { offerKinds } from '../shared/setup/offers.ts';
 import { stackNames, stackSecretNames } from '../shared/setup/stack.ts';
 import { demoFaults, type CallArgs, type CallName } from '../shared/contract.ts';
 import { done, failed, failure, type Failure, type Reply } from '../shared/failure.ts';
+import { keyNameProblem } from './keys/key-name.ts';
 import * as rules from './servers/rules.ts';
 import {
   describeField,
@@ -108,6 +109,11 @@ const secretText = z
   .string({ error: 'A secret must be text' })
   .max(16_384, { error: 'A secret is too long' })
   .refine((value) => !/[\n\r\0\p{Surrogate}]/u.test(value), { error: 'A secret can’t have line ends in it' });
+/** Empty: none. ssh-keygen takes one of at least 5 characters, and could not change a shorter one. */
+const keyPassphrase = typed('Passphrase', 1024)
+  .refine((value) => value === '' || value.length >= 5, { error: 'Passphrase must have at least 5 characters' })
+  .refine((value) => !/[\n\r\0\p{Surrogate}]/u.test(value), { error: 'Passphrase can’t have line ends in it' });
+
 const handedSecrets = z.partialRecord(z.enum(stackSecretNames, { error: 'There is no such secret' }), secretText, {
   error: 'Secrets must be an object of known names',
 });
@@ -131,6 +137,13 @@ export const parsers: Parsers = parsersFor({
   'prompts.cancel': args({ promptId: rules.id('Question') }),
   'host-keys.expect': args({ serverId, fingerprint: rules.fingerprint }),
   'host-keys.write-known-hosts': oneServer,
+  'keys.list': nothing,
+  'keys.make': args({
+    name: rules.text('Name', keyNameProblem).exactOptional(),
+    passphrase: keyPassphrase.exactOptional(),
+    remember: rules.yesOrNo('Remember').exactOptional(),
+  }),
+  'keys.install': args({ serverId, path: rules.keyPath, useIt: rules.yesOrNo('Use it') }),
   'settings.set': args({ patch: settingsPatch }),
   'keychain.probe': nothing,
   'notices.dismiss': args({ noticeId: rules.id('Notice') }),
@@ -170,6 +183,7 @@ export const parsers: Parsers = parsersFor({
   'setup.put-right': args({ serverId, port: rules.port, offers: chosenOffers }),
   'setup.forget': args({ serverId, environment }),
   'setup.reveal-password': args({ serverId, environment }),
+  'setup.reveal-keys': args({ serverId, environment }),
   'setup.change-password': args({ serverId, environment, password: secretText.exactOptional() }),
   'setup.add-user': args({ serverId, environment, user: userName, password: secretText.exactOptional() }),
   'verify.start': args({ serverId, environment, artifactBytes: countFrom('Size', 1, 5_000_000_000) }),

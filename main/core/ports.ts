@@ -5,6 +5,7 @@
 import type { DemoFault } from '../shared/contract.ts';
 import type { LoginItemView, TrayView, UpdatesView, WindowView } from '../shared/desktop.ts';
 import type { Failure, Reply } from '../shared/failure.ts';
+import type { FoundKey, MadeKey } from '../shared/keys.ts';
 import type { LogEntry } from '../shared/log.ts';
 import type { KeychainView, PortHolder } from '../shared/snapshot.ts';
 import type { Engine } from './engine.ts';
@@ -27,6 +28,8 @@ export interface Ports {
   readonly power: Power;
   readonly reports: Reports;
   readonly uploads: Uploads;
+  readonly releases: Releases;
+  readonly playbooks: Playbooks;
   readonly http: HttpClient;
   readonly machine: Machine;
   /** Null under plain Node. */
@@ -95,11 +98,33 @@ export type PrivateKeyState =
   /** Missing, unreadable, not a private key, or of a sort that can't be used; the failure says which and what to do. */
   | { readonly kind: 'unusable'; readonly failure: Failure };
 
+export interface PublicKey {
+  readonly keyType: string;
+  /** Base64. */
+  readonly key: string;
+  readonly fingerprint: string;
+  /** One line of visible characters; may be empty. */
+  readonly comment: string;
+}
+
 export interface PrivateKeys {
   /** Reads a key file (`~` allowed) and tries to open it. */
   open(path: string, passphrase: string | null): Promise<PrivateKeyState>;
   /** The default keys in ~/.ssh that exist, in OpenSSH's order, as paths. */
   defaults(): Promise<readonly string[]>;
+  /** Those in ~/.ssh that `open` can open, the likeliest first. Fails with `storage-failed` when the folder can't be read. */
+  list(): Promise<Reply<readonly FoundKey[]>>;
+  /** The public half of an opened key; `path` is where its comment may be found. */
+  publicHalf(path: string, pem: string): Promise<Reply<PublicKey>>;
+  /**
+   * Makes an Ed25519 key in ~/.ssh and overwrites nothing. `name` null: the next free one. Fails with `conflict` (there
+   * is a file of that name) or `storage-failed`; no half of a key is left then. `passphrase` empty: none.
+   */
+  make(wanted: {
+    readonly name: string | null;
+    readonly passphrase: string;
+    readonly comment: string;
+  }): Promise<Reply<MadeKey>>;
 }
 
 export interface KnownHostLine {
@@ -180,12 +205,81 @@ export interface Uploads {
   pack(path: string): Promise<Reply<{ readonly base64: string; readonly isFolder: boolean }>>;
 }
 
+/** Ansible, as this machine has it. */
+export interface Playbooks {
+  /** Looks for `ansible-playbook` and for files of this machine (`~` allowed). Changes nothing. */
+  look(wanted: { readonly playbook: string; readonly keyFile: string | null }): Promise<PlaybookLook>;
+  /** Runs a command of it in a process group of its own, with a private folder that goes at its end. */
+  run(run: PlaybookCommandRun): RunningPlaybook;
+}
+
+export interface PlaybookLook {
+  /**
+   * Null: there is none. `takesPasswords`: it can log in by password (ansible-core 2.19 or newer by itself, older ones by
+   * sshpass).
+   */
+  readonly program: { readonly path: string; readonly version: string; readonly takesPasswords: boolean } | null;
+  readonly isWindows: boolean;
+  /** Absolute; null: there is no such file, or it can't be read. */
+  readonly playbook: { readonly folder: string; readonly file: string } | null;
+  /** Absolute; null when none was asked for. */
+  readonly keyFile: string | null;
+}
+
+export interface PlaybookCommand {
+  /** The program first. */
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** What it finds in the private folder, by file name. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface PlaybookCommandRun {
+  /** Where it runs, absolute. */
+  readonly folder: string;
+  /** `privateDir`: absolute, for this user only. */
+  readonly command: (privateDir: string) => PlaybookCommand;
+  /** By file name in the private folder: read once each, through a pipe; never on the disk. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Both streams, line by line, without line ends. Must not throw. */
+  readonly onLine: (text: string) => void;
+}
+
+export interface RunningPlaybook {
+  /** Never rejects. One of both is null. Fails with `storage-failed` or `not-found` when it could not be started. */
+  readonly done: Promise<Reply<{ readonly exitCode: number | null; readonly signal: string | null }>>;
+  /** SIGTERM to it and what it has started; SIGKILL when that does not help within seconds. */
+  stop(): void;
+}
+
+/** Published programs, fetched by this machine for servers without a way out, and kept in the data folder. */
+export interface Releases {
+  /**
+   * Of two at work on the same release each fetches its own. Done: the file, with the checksum that was wanted; one kept
+   * from an earlier time is used again. Fails with the codes of a network, `not-found`, `too-large`, `storage-failed`,
+   * `protocol-error` (another checksum) or `cancelled`, and then nothing is kept.
+   */
+  fetch(
+    release: { readonly url: string; readonly sha256: string; readonly largestBytes: number },
+    /** Not for one that is here already. `totalBytes` null: not told. */
+    onProgress: (bytes: number, totalBytes: number | null) => void,
+  ): RunningFetch;
+}
+
+export interface RunningFetch {
+  /** Never rejects. */
+  readonly done: Promise<Reply<{ readonly path: string }>>;
+  cancel(): void;
+}
+
 /** How this machine calls itself, for others to know who was at work on a server. */
 export interface Machine {
   readonly name: string;
   readonly user: string;
   /** What a person hands over by an environment variable (`MOORING_VERSITYGW`), for servers without a way out. */
   handedPrograms(): Promise<HandedPrograms>;
+  /** `MOORING_RELEASES_MIRROR` as it was set: what stands in the place of https://github.com/. Not looked at yet. */
+  readonly releasesMirror: string | null;
 }
 
 export interface LogSink {

@@ -12,6 +12,12 @@ const betweenLooksMs = 1_200;
 /** A page that polls for its own liveliness is no transfer. Bytes between the looks. */
 const transferBytes = 20_000;
 
+export interface RunUnderWay {
+  readonly title: string;
+  /** A playbook, which this machine runs; others go on on their servers. */
+  readonly endsWithMooring: boolean;
+}
+
 export interface QuittingDeps {
   readonly host: Host;
   readonly state: State;
@@ -19,8 +25,8 @@ export interface QuittingDeps {
   readonly prompts: Prompts;
   /** Has the counters told for as long as the returned function is not called. */
   watchCounters(): () => void;
-  /** Titles of the setup runs that are under way. */
-  runs(): readonly string[];
+  /** The setup runs that are under way. */
+  runs(): readonly RunUnderWay[];
 }
 
 export class Quitting {
@@ -41,12 +47,14 @@ export class Quitting {
     this.#then = end;
     if (this.#end) return;
     const { clock, state } = this.#deps;
-    if (!state.get().servers.some((each) => each.connection.kind === 'up')) {
+    const runs = this.#deps.runs();
+    const isConnected = state.get().servers.some((each) => each.connection.kind === 'up');
+    if (!isConnected && !runs.some((each) => each.endsWithMooring)) {
       end();
       return;
     }
-    if (this.#deps.runs().length > 0) {
-      void this.#confirm(describeRuns(this.#deps.runs()));
+    if (runs.length > 0) {
+      void this.#confirm(describeRuns(runs));
       return;
     }
     const unwatch = this.#deps.watchCounters();
@@ -104,12 +112,18 @@ interface Question {
   readonly message: string;
 }
 
-function describeRuns(titles: readonly string[]): Question {
-  const which = titles.length === 1 ? (titles[0] ?? '') : `${String(titles.length)} runs`;
-  return {
-    title: 'Quit during a setup run?',
-    message: `${which}: it goes on by itself on the server. Its tunnels, and the check at its end, come when Mooring is started again.`,
-  };
+function describeRuns(runs: readonly RunUnderWay[]): Question {
+  const name = (some: readonly RunUnderWay[]) =>
+    some.length === 1 ? (some[0]?.title ?? '') : `${String(some.length)} runs`;
+  const here = runs.filter((each) => each.endsWithMooring);
+  const there = runs.filter((each) => !each.endsWithMooring);
+  const parts = [
+    here.length === 0 ? null : `${name(here)}: broken off where it is, since this machine runs it.`,
+    there.length === 0
+      ? null
+      : `${name(there)}: it goes on by itself on the server. Its tunnels, and the check at its end, come when Mooring is started again.`,
+  ];
+  return { title: 'Quit during a setup run?', message: parts.filter((each) => each !== null).join(' ') };
 }
 
 /** Bytes that went through a tunnel between two looks. */

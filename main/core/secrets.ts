@@ -52,6 +52,8 @@ export class Secrets {
   #reading: Promise<unknown> = Promise.resolve();
   /** Keeping and forgetting of one server follow each other. */
   readonly #lanes = new Map<string, Promise<unknown>>();
+  /** Of keys that were made in this run, by purpose: their passphrases need not be typed twice. */
+  readonly #ofMadeKeys = new Map<string, { readonly secret: string; readonly remember: boolean }>();
   /** Accounts that should be gone, but the keychain could not be reached: tried again when it can. */
   readonly #leftover = new Set<string>();
 
@@ -90,6 +92,16 @@ export class Secrets {
     const found = await this.#find(account, purpose);
     if (found.ok && found.value !== null && !isHeld) this.#note(serverId, { kind, keptIn: 'keychain' });
     return found;
+  }
+
+  /** A passphrase as it was chosen; `remember`: it is to be kept with the first server that the key opens. */
+  noteOfMadeKey(path: string, secret: string, remember: boolean): void {
+    this.#ofMadeKeys.set(keyPurpose(path), { secret, remember });
+  }
+
+  /** The passphrase of a key that was made in this run; null: none. */
+  ofMadeKey(path: string): { readonly secret: string; readonly remember: boolean } | null {
+    return this.#ofMadeKeys.get(keyPurpose(path)) ?? null;
   }
 
   /** A secret of a stack that setup put on the server. Fails like `get`. */

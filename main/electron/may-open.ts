@@ -1,9 +1,10 @@
-/** Which addresses are handed to the browser: services behind tunnels, and pages of our own. Pure. */
+/** What leaves the window: addresses for the browser, and texts to be saved. Pure. */
 import { isLoopback } from '../shared/forward.ts';
 
 /** Hosts of pages that texts of Mooring link to. */
 const ownPages: readonly string[] = [];
 
+/** Services behind tunnels, and pages of our own. */
 export function mayOpen(address: string): boolean {
   let url: URL;
   try {
@@ -17,3 +18,7 @@ export function mayOpen(address: string): boolean {
   if (url.protocol === 'https:' && ownPages.includes(host)) return true;
   return (url.protocol === 'http:' || url.protocol === 'https:') && (isLoopback(host) || host === 'localhost');
 }
+
+/** Of all downloads only texts that our page has made itself (`blob:` of its origin): the script of a plan. */
+export const mayKeep = (address: string, mimeType: string, ownOrigin: string): boolean =>
+  address.startsWith(`blob:${ownOrigin}/`) && mimeType.startsWith('text/');

@@ -3,14 +3,14 @@
  *  1 only secure content: app:// alone, nothing remote (ui-protocol.ts)      2 no Node in the page, 3 context isolation,
  *  4 sandbox: window.ts and prepare.ts        5 permissions: here            6 webSecurity is never switched off
  *  7 Content-Security-Policy: ui-protocol.ts  8–11 no insecure content, experiments, Blink features, webview options
- * 12 no <webview>: here    13 no navigation: here    14 no new windows: here
+ * 12 no <webview>: here    13 no navigation: here    14 no new windows: here; no downloads but texts of the page itself
  * 15 openExternal only for what `mayOpen` lets pass   16 the current Electron: package.json
  * 17 senders of IPC are judged: ipc.ts       18 no file://: ui-protocol.ts  19 fuses: electron-builder.yml
  * 20 no Electron API in the page: preload/index.ts exposes the contract's calls and events, nothing else
  * There are no deep links: no scheme is registered with the system.
  */
 import { app, shell, type Session } from 'electron';
-import { mayOpen } from './may-open.ts';
+import { mayKeep, mayOpen } from './may-open.ts';
 import { uiOrigin } from './ui-protocol.ts';
 
 /** What the page may do beyond the ordinary: put text on the clipboard when a button is pressed. */
@@ -41,8 +41,9 @@ export function guardSession(session: Session): void {
   });
   session.setPermissionCheckHandler((_contents, permission, origin) => isOurs(origin) && granted.includes(permission));
   session.setDevicePermissionHandler(() => false);
-  session.on('will-download', (event) => {
-    event.preventDefault();
+  session.on('will-download', (event, item, contents) => {
+    if (!mayKeep(item.getURL(), item.getMimeType(), uiOrigin) || !isOurs(contents.getURL())) event.preventDefault();
+    // With no path set the system's own dialog asks for one.
   });
   session.setSpellCheckerEnabled(false);
 }

@@ -14,6 +14,7 @@ import { addForwardCommands } from './commands/forward.ts';
 import { addDemoCommands, addKnownHostsCommands, addQuitCommand, addRetryCommand } from './commands/host.ts';
 import { addPromptCommands } from './commands/prompts.ts';
 import { addFactsCommand } from './commands/facts.ts';
+import { addKeysCommands } from './commands/keys.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addServerCommands } from './commands/server.ts';
@@ -119,6 +120,7 @@ Examples:
   addKnownHostsCommands(program, context);
   addSettingsCommands(program, context);
   addDemoCommands(program, context);
+  addKeysCommands(program, context);
   addFactsCommand(program, context);
   addSetupCommands(program, context);
   addVerifyCommand(program, context);

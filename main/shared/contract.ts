@@ -7,6 +7,7 @@ import type { WindowView } from './desktop.ts';
 import type { ServerFacts } from './facts.ts';
 import type { Reply } from './failure.ts';
 import type { ForwardDraft } from './forward.ts';
+import type { FoundKey, InstalledKey, MadeKey } from './keys.ts';
 import type { LogEntry } from './log.ts';
 import type { PromptAnswer } from './prompt.ts';
 import type { ServerDraft, SshLine } from './server.ts';
@@ -33,6 +34,13 @@ export interface FoundStack {
   readonly adminUser: string | null;
   /** Kept by this machine too, with its secrets and tunnels. */
   readonly isKnown: boolean;
+}
+
+/** What opens a store. The keys open its console too, but for one that has a login of its own. */
+export interface StoreKeys {
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly console: { readonly user: string; readonly password: string } | null;
 }
 
 /** Secrets as they are handed to a run; they go into the keychain and to the server, nowhere else. */
@@ -80,6 +88,21 @@ export interface Calls {
   /** Writes the pinned key of a server to ~/.ssh/known_hosts. */
   'host-keys.write-known-hosts': { args: { serverId: string }; value: { path: string; added: boolean } };
 
+  /** The private keys in ~/.ssh that Mooring can log in with, the likeliest first. */
+  'keys.list': { args: Nothing; value: { keys: FoundKey[] } };
+  /**
+   * Makes an Ed25519 key in ~/.ssh; never overwrites. `name`: of the file, `id_ed25519` or the next free one by default.
+   * `remember`: the passphrase goes into the keychain with the first server that is logged in to by this key; until
+   * then, and without it, it is known for this run.
+   */
+  'keys.make': { args: { name?: string; passphrase?: string; remember?: boolean }; value: MadeKey };
+  /**
+   * Puts the public half of a key into ~/.ssh/authorized_keys of the account on a connected server, and proves it by a
+   * second login with that key alone; without that proof the line is taken off again. `useIt`: the server's login is the
+   * key from then on. May ask for the passphrase.
+   */
+  'keys.install': { args: { serverId: string; path: string; useIt: boolean }; value: InstalledKey };
+
   'settings.set': { args: { patch: Partial<Settings> }; value: Settings };
   'keychain.probe': { args: Nothing; value: Nothing };
   'notices.dismiss': { args: { noticeId: string }; value: Nothing };
@@ -98,8 +121,14 @@ export interface Calls {
   'stacks.read-file': { args: { text: string }; value: { draft: StackDraft } };
   'stacks.write-file': { args: { draft: StackDraft }; value: { text: string } };
 
-  /** What setting up would do; changes nothing. `known`: secrets that are in the keychain already. */
-  'setup.plan': { args: { serverId: string; draft: StackDraft }; value: { plan: Plan; known: StackSecretName[] } };
+  /**
+   * What setting up would do; changes nothing. `known`: secrets that are in the keychain already. `stands`: the
+   * environment is complete on the server; a run mends it, or changes what differs.
+   */
+  'setup.plan': {
+    args: { serverId: string; draft: StackDraft };
+    value: { plan: Plan; known: StackSecretName[]; stands: boolean };
+  };
   'setup.plan-uninstall': {
     args: { serverId: string; environment: string; removeData: boolean };
     value: { plan: Plan };
@@ -144,6 +173,8 @@ export interface Calls {
     args: { serverId: string; environment: string };
     value: { user: string; password: string };
   };
+  /** The keys of the stack’s object storage, for a person who asked to see them. `console`: its login, where it has one. */
+  'setup.reveal-keys': { args: { serverId: string; environment: string }; value: StoreKeys };
   /** Changes it on the server and in the keychain; made up unless given. */
   'setup.change-password': { args: { serverId: string; environment: string; password?: string }; value: Nothing };
   /** Adds a user to MLflow; the password is made up unless given, and told only here. */
@@ -202,6 +233,9 @@ const names: Record<CallName, true> = {
   'prompts.cancel': true,
   'host-keys.expect': true,
   'host-keys.write-known-hosts': true,
+  'keys.list': true,
+  'keys.make': true,
+  'keys.install': true,
   'settings.set': true,
   'keychain.probe': true,
   'notices.dismiss': true,
@@ -226,6 +260,7 @@ const names: Record<CallName, true> = {
   'setup.put-right': true,
   'setup.forget': true,
   'setup.reveal-password': true,
+  'setup.reveal-keys': true,
   'setup.change-password': true,
   'setup.add-user': true,
   'verify.start': true,

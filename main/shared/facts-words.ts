@@ -32,6 +32,7 @@ export function describeFacts(facts: ServerFacts): FactLine[] {
     line('Packages', describePackages(facts.packages)),
     line('Package index', describeAnswering(facts.index)),
     ...facts.apt.map((each) => line('apt', describeAnswering(each))),
+    line('Releases', describeAnswering(facts.releases)),
     ...(facts.settings.length === 0 ? [] : [line('Network', describeSettings(facts))]),
     line('Ports', facts.ports === null ? unknown : facts.ports.map(describePort).join(', ') || 'none is listened on'),
     line('Already there', facts.services.map(describeFound).join(', ') || 'nothing that Mooring knows'),

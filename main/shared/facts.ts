@@ -23,6 +23,8 @@ export interface ServerFacts {
   readonly index: Answering;
   /** Up to two of apt's hosts; empty where there is no apt. */
   readonly apt: readonly Answering[];
+  /** Where releases of programs are published: GitHub, or the mirror that this machine was told of. */
+  readonly releases: Answering;
   readonly clock: ClockFacts | null;
   /** How long the server took to find out, by its own clock. */
   readonly tookMs: number | null;

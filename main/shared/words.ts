@@ -66,8 +66,17 @@ export function forwardLight(state: ForwardState, connection?: ConnectionState['
   }
 }
 
-/** The server as a whole: its connection, and failing forwards where the connection itself is fine. */
+/** The id of the question that a run on the server waits for: sudo's password. Null: none, or it is out of reach. */
+export const runAsks = ({ run, connection }: Pick<ServerView, 'run' | 'connection'>): string | null =>
+  connection.kind === 'up' && run?.state.kind === 'needs-you' ? run.state.promptId : null;
+
+/** The server as a whole: a run that asks, its connection, and failing forwards where the connection itself is fine. */
 export function serverLight(server: ServerView): Light {
+  return runAsks(server) === null ? tunnelsLight(server) : 'needs-you';
+}
+
+/** The connection with its forwards, whatever is being set up on the server. */
+export function tunnelsLight(server: ServerView): Light {
   const own = connectionLight(server.connection);
   return own === 'up' ? worstLight([own, ...server.forwards.map((each) => forwardLight(each.state))]) : own;
 }
@@ -179,9 +188,10 @@ export function forwardSteps(state: ForwardState): readonly ForwardStep[] {
   }
 }
 
-/** The sidebar's second line: `3 of 4 tunnels up`, else what the connection says. */
+/** The sidebar's second line: `3 of 4 tunnels up`, else what the connection says, or that a run asks. */
 export function describeServer(server: ServerView, nowMs: number): string {
   if (server.connection.kind !== 'up') return describeConnection(server.connection, nowMs);
+  if (runAsks(server) !== null) return 'Setup needs you';
   const on = server.profile.forwards.filter((each) => each.wanted).length;
   if (on === 0) return 'Connected, no tunnel on';
   const up = server.forwards.filter((each) => each.state.kind === 'up').length;
@@ -194,7 +204,9 @@ export function describeAll(snapshot: Snapshot): string {
   const wanted = snapshot.servers.filter((each) => each.profile.wanted);
   if (wanted.length === 0) return 'All off';
   const up = wanted.filter((each) => each.connection.kind === 'up').length;
-  const calling = wanted.filter((each) => each.connection.kind === 'needs-you').map((each) => each.profile.name);
+  const calling = wanted
+    .filter((each) => each.connection.kind === 'needs-you' || runAsks(each) !== null)
+    .map((each) => each.profile.name);
   const first = `${String(up)} of ${String(wanted.length)} ${wanted.length === 1 ? 'server' : 'servers'} up`;
   const broken = wanted.flatMap((each) => each.forwards).filter((each) => forwardLight(each.state) === 'failed').length;
   const second = broken === 0 ? first : `${first} · ${String(broken)} ${broken === 1 ? 'tunnel' : 'tunnels'} broken`;

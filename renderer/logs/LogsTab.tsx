@@ -1,8 +1,8 @@
-import { Button, SegmentedControl, Switch, TextInput } from '@mantine/core';
-import { IconArrowDown, IconCheck, IconCopy, IconSearch } from '@tabler/icons-react';
-import { useDeferredValue, useLayoutEffect, useRef, useState } from 'react';
+import { SegmentedControl } from '@mantine/core';
+import { useDeferredValue, useState } from 'react';
 import { logLevels, type LogEntry, type LogLevel } from '../../main/shared/log.ts';
-import { useClipboard } from '../shell/use-clipboard.ts';
+import { LogTools, ToLatest } from '../shell/LogTools.tsx';
+import { useFollow } from '../shell/use-follow.ts';
 import { LogRow, logTime } from './LogRow.tsx';
 import { useLogs } from './use-logs.ts';
 
@@ -15,19 +15,14 @@ export function LogsTab({ serverId }: { serverId: string }) {
   const entries = useLogs(serverId);
   const [level, setLevel] = useState<LogLevel>('info');
   const [search, setSearch] = useState('');
-  const [follow, setFollow] = useState(true);
-  const { copied, copy } = useClipboard();
-  const box = useRef<HTMLDivElement>(null);
 
   const wanted = useDeferredValue(search.trim().toLowerCase());
   const lowest = logLevels.indexOf(level);
   const shown = (entries ?? []).filter(
     (each) => logLevels.indexOf(each.level) >= lowest && each.message.toLowerCase().includes(wanted),
   );
-
-  useLayoutEffect(() => {
-    if (follow && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
-  }, [follow, shown.length, entries]);
+  const last = shown.at(-1);
+  const { box, onScroll, ...following } = useFollow(`${String(shown.length)} ${String(last?.seq)}`);
 
   return (
     <div className="logs">
@@ -41,34 +36,14 @@ export function LogsTab({ serverId }: { serverId: string }) {
             setLevel(logLevels.find((each) => each === value) ?? 'info');
           }}
         />
-        <TextInput
-          className="logs-search"
-          size="xs"
-          aria-label="Search the log"
-          placeholder="Search"
-          leftSection={<IconSearch size={14} />}
-          value={search}
-          onChange={(event) => {
-            setSearch(event.currentTarget.value);
-          }}
+        <LogTools
+          searchLabel="Filter the log"
+          search={search}
+          onSearch={setSearch}
+          following={following}
+          copyLabel={`Copy ${String(shown.length)} ${shown.length === 1 ? 'line' : 'lines'}`}
+          text={shown.length === 0 ? null : () => shown.map(shownAs).join('\n')}
         />
-        <Switch
-          size="xs"
-          label="Follow"
-          checked={follow}
-          onChange={(event) => {
-            setFollow(event.currentTarget.checked);
-          }}
-        />
-        <Button
-          size="xs"
-          variant="default"
-          disabled={shown.length === 0}
-          leftSection={copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
-          onClick={() => void copy(shown.map(shownAs).join('\n'))}
-        >
-          {copied ? 'Copied' : `Copy ${String(shown.length)} ${shown.length === 1 ? 'line' : 'lines'}`}
-        </Button>
       </div>
       <div
         ref={box}
@@ -77,10 +52,7 @@ export function LogsTab({ serverId }: { serverId: string }) {
         aria-label="Connection events"
         aria-live="off"
         tabIndex={0}
-        onScroll={(event) => {
-          const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
-          setFollow(scrollHeight - scrollTop - clientHeight < 24);
-        }}
+        onScroll={onScroll}
       >
         {shown.map((entry) => (
           <LogRow key={entry.seq} entry={entry} />
@@ -89,18 +61,7 @@ export function LogsTab({ serverId }: { serverId: string }) {
           <p className="logs-none dim">{entries.length === 0 ? 'Nothing has happened yet.' : 'Nothing matches.'}</p>
         )}
       </div>
-      {!follow && shown.length > 0 && (
-        <Button
-          className="logs-latest"
-          size="compact-sm"
-          leftSection={<IconArrowDown size={14} />}
-          onClick={() => {
-            setFollow(true);
-          }}
-        >
-          Latest{shown.at(-1) && `, ${logTime(shown.at(-1)?.timeMs ?? 0)}`}
-        </Button>
-      )}
+      {last !== undefined && <ToLatest following={following}>Latest, {logTime(last.timeMs)}</ToLatest>}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import {
   IconArrowRight,
   IconCopy,
   IconExternalLink,
+  IconKey,
   IconListDetails,
   IconLogin2,
   IconMessageReport,
@@ -21,6 +22,7 @@ import {
 import type { ReactNode } from 'react';
 import type { DesktopView } from '../../main/shared/desktop.ts';
 import { forwardUrl, type Forward } from '../../main/shared/forward.ts';
+import { logsInByPassword } from '../../main/shared/keys.ts';
 import { themes } from '../../main/shared/settings.ts';
 import type { ServerView, Snapshot } from '../../main/shared/snapshot.ts';
 import { describePrompt, isForwardOn, localAddress, loginAddress, serverLight } from '../../main/shared/words.ts';
@@ -92,7 +94,8 @@ const goToCommand = (server: ServerView): Command => ({
   },
 });
 
-function serverCommands({ profile, connection, secrets }: ServerView): readonly Command[] {
+function serverCommands(server: ServerView): readonly Command[] {
+  const { profile, connection, secrets } = server;
   const { id: serverId, name, wanted, demo } = profile;
   const of = (label: string, icon: ReactNode, run: () => void): Command => ({
     id: `${label} ${serverId}`,
@@ -105,6 +108,13 @@ function serverCommands({ profile, connection, secrets }: ServerView): readonly 
     of('Edit server', <IconPencil size={size} />, () => {
       openDialog({ kind: 'edit-server', serverId });
     }),
+    ...(logsInByPassword(server)
+      ? [
+          of('Log in with a key…', <IconKey size={size} />, () => {
+            openDialog({ kind: 'install-key', serverId });
+          }),
+        ]
+      : []),
     of('Duplicate server', <IconCopy size={size} />, () => void duplicateServer(serverId)),
     of('Write host key to known_hosts', <IconPencil size={size} />, () => void writeKnownHosts(serverId)),
     ...(secrets.length > 0

@@ -2,6 +2,8 @@ import { Input, SegmentedControl, TextInput } from '@mantine/core';
 import type { Login } from '../../main/shared/server.ts';
 import { loginWords } from '../../main/shared/words.ts';
 import type { FieldErrors } from '../api/field-errors.ts';
+import { KeyChoice } from '../keys/KeyChoice.tsx';
+import { useAsked } from '../setup/use-asked.ts';
 import type { ServerValues } from './server-form.ts';
 
 const kinds = Object.keys(loginWords) as Login['kind'][];
@@ -13,6 +15,7 @@ interface Props {
 }
 
 export function LoginFields({ values, errors, set }: Props) {
+  const found = useAsked('keys.list', {}, values.loginKind === 'key');
   return (
     <div>
       <Input.Label component="div">Login</Input.Label>
@@ -29,18 +32,27 @@ export function LoginFields({ values, errors, set }: Props) {
       <p className="field-note dim">{loginWords[values.loginKind].explanation}</p>
       {errors['login'] !== undefined && <Input.Error>{errors['login']}</Input.Error>}
       {values.loginKind === 'key' && (
-        <TextInput
-          mt="xs"
-          label="Key file"
-          placeholder="~/.ssh/id_ed25519"
-          spellCheck={false}
-          classNames={{ input: 'mono' }}
-          value={values.keyPath}
-          error={errors['login.path']}
-          onChange={(event) => {
-            set({ keyPath: event.currentTarget.value });
-          }}
-        />
+        <div className="key-fields">
+          <KeyChoice
+            found={found}
+            tellPublic
+            value={values.keyPath}
+            onChange={(keyPath) => {
+              set({ keyPath });
+            }}
+          />
+          <TextInput
+            label="Key file"
+            placeholder="~/.ssh/id_ed25519"
+            spellCheck={false}
+            classNames={{ input: 'mono' }}
+            value={values.keyPath}
+            error={errors['login.path']}
+            onChange={(event) => {
+              set({ keyPath: event.currentTarget.value });
+            }}
+          />
+        </div>
       )}
     </div>
   );

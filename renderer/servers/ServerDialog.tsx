@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, TextInput } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import type { Failure } from '../../main/shared/failure.ts';
 import { act } from '../api/act.ts';
@@ -9,6 +9,7 @@ import { Trouble } from '../shell/Trouble.tsx';
 import { goTo } from '../shell/ui-store.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
 import { LoginFields } from './LoginFields.tsx';
+import { PlaceFields } from './PlaceFields.tsx';
 import { emptyServer, serverFromDraft, serverToDraft, type ServerValues } from './server-form.ts';
 import { SshPaste } from './SshPaste.tsx';
 import { TunnelChoice } from './TunnelChoice.tsx';
@@ -73,55 +74,7 @@ export function ServerDialog({ serverId, onClose }: { serverId: string | null; o
             }}
           />
         )}
-        <div className="form-row">
-          <TextInput
-            className="grow-2"
-            label="Address"
-            placeholder="128.214.252.130 or lab.example.org"
-            spellCheck={false}
-            autoCapitalize="off"
-            {...(adding ? {} : { 'data-autofocus': true })}
-            value={values.address}
-            error={errors['address']}
-            onChange={(event) => {
-              set({ address: event.currentTarget.value });
-            }}
-          />
-          <NumberInput
-            className="port-field"
-            label="Port"
-            hideControls
-            allowDecimal={false}
-            allowNegative={false}
-            value={values.port}
-            error={errors['port']}
-            onChange={(port) => {
-              set({ port });
-            }}
-          />
-          <TextInput
-            className="grow-1"
-            label="User"
-            placeholder="ubuntu"
-            spellCheck={false}
-            autoCapitalize="off"
-            value={values.user}
-            error={errors['user']}
-            onChange={(event) => {
-              set({ user: event.currentTarget.value });
-            }}
-          />
-        </div>
-        <TextInput
-          label="Name"
-          placeholder={values.address.trim() || 'lab-vm'}
-          description="What you call it, here and on the command line."
-          value={values.name}
-          error={errors['name']}
-          onChange={(event) => {
-            set({ name: event.currentTarget.value });
-          }}
-        />
+        <PlaceFields values={values} errors={errors} set={set} startsHere={!adding} />
         <LoginFields values={values} errors={errors} set={set} />
         {adding && <TunnelChoice values={values} errors={errors} set={setValues} />}
         {refusal !== null && !isAllInFields(refusal, (path) => shownPaths.test(path)) && (

@@ -6,9 +6,11 @@ import {
   IconDots,
   IconFingerprint,
   IconKey,
+  IconLogin2,
   IconPencil,
   IconTrash,
 } from '@tabler/icons-react';
+import { logsInByPassword } from '../../main/shared/keys.ts';
 import type { ServerProfile } from '../../main/shared/server.ts';
 import { act, showDone } from '../api/act.ts';
 import { useSnapshot } from '../api/store.ts';
@@ -19,6 +21,9 @@ export function ServerMenu({ profile, hasSecrets }: { profile: ServerProfile; ha
   const serverId = profile.id;
   const index = useSnapshot(({ servers }) => servers.findIndex((each) => each.profile.id === serverId));
   const count = useSnapshot(({ servers }) => servers.length);
+  const byPassword = useSnapshot(({ servers }) =>
+    servers.some((each) => each.profile.id === serverId && logsInByPassword(each)),
+  );
   const move = (to: number): void => {
     void act('servers.move', { serverId, index: to }).then((reply) => {
       if (reply.ok) showDone(`${profile.name} is number ${String(to + 1)} of ${String(count)}.`);
@@ -68,6 +73,16 @@ export function ServerMenu({ profile, hasSecrets }: { profile: ServerProfile; ha
         {!profile.demo && (
           <>
             <Menu.Divider />
+            {byPassword && (
+              <Menu.Item
+                leftSection={<IconLogin2 size={16} />}
+                onClick={() => {
+                  openDialog({ kind: 'install-key', serverId });
+                }}
+              >
+                Log in with a key…
+              </Menu.Item>
+            )}
             <Menu.Item
               leftSection={<IconKey size={16} />}
               disabled={!hasSecrets}

@@ -1,11 +1,11 @@
 /** Logins of MLflow: changing the password that is kept, adding a user, taking over what is there. */
 import { Button, Group, PasswordInput, TextInput } from '@mantine/core';
 import { useState, type FormEvent, type ReactNode } from 'react';
-import type { Failure } from '../../main/shared/failure.ts';
+import type { CallName } from '../../main/shared/contract.ts';
 import { showDone } from '../api/act.ts';
-import { client } from '../api/client.ts';
-import { fieldErrors, isAllInFields } from '../api/field-errors.ts';
+import { isAllInFields } from '../api/field-errors.ts';
 import { useServer } from '../api/store.ts';
+import { useSending, type Sending } from '../api/use-sending.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
 import { CopyText } from '../shell/CopyText.tsx';
 import { Trouble } from '../shell/Trouble.tsx';
@@ -20,9 +20,8 @@ const secretProps = {
 interface ShellProps {
   readonly title: string;
   readonly button: string;
-  readonly busy: boolean;
+  readonly sending: Pick<Sending<CallName>, 'busy' | 'refusal'>;
   readonly ready?: boolean;
-  readonly refusal: Failure | null;
   readonly shownPaths: readonly string[];
   readonly onSubmit: () => Promise<void>;
   readonly onClose: () => void;
@@ -30,7 +29,8 @@ interface ShellProps {
 }
 
 function FormDialog(props: ShellProps) {
-  const { refusal, busy, ready = true } = props;
+  const { ready = true } = props;
+  const { refusal, busy } = props.sending;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (!busy && ready) void props.onSubmit();
@@ -64,14 +64,10 @@ interface StackProps {
 export function ChangePasswordDialog({ serverId, environment, onClose }: StackProps) {
   const stack = useServer(serverId)?.profile.stacks.find((each) => each.environment === environment);
   const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Failure | null>(null);
+  const sending = useSending('setup.change-password');
   const change = async (): Promise<void> => {
-    setBusy(true);
     const own = password === '' ? {} : { password };
-    const reply = await client.call('setup.change-password', { serverId, environment, ...own });
-    setBusy(false);
-    setRefusal(reply.ok ? null : reply.error);
+    const reply = await sending.send({ serverId, environment, ...own });
     if (!reply.ok) return;
     onClose();
     showDone('The password is changed, on the server and here.');
@@ -80,8 +76,7 @@ export function ChangePasswordDialog({ serverId, environment, onClose }: StackPr
     <FormDialog
       title={`Change the password of ${stack?.adminUser ?? 'MLflow'}`}
       button="Change password"
-      busy={busy}
-      refusal={refusal}
+      sending={sending}
       shownPaths={['password']}
       onSubmit={change}
       onClose={onClose}
@@ -92,7 +87,7 @@ export function ChangePasswordDialog({ serverId, environment, onClose }: StackPr
         label="New password"
         description="Empty: a strong one is made up."
         data-autofocus
-        error={fieldErrors(refusal)['password']}
+        error={sending.errors['password']}
         value={password}
         onChange={(event) => {
           setPassword(event.currentTarget.value);
@@ -105,16 +100,12 @@ export function ChangePasswordDialog({ serverId, environment, onClose }: StackPr
 export function AddUserDialog({ serverId, environment, onClose }: StackProps) {
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Failure | null>(null);
   const [made, setMade] = useState<string | null>(null);
-  const errors = fieldErrors(refusal);
+  const sending = useSending('setup.add-user');
+  const { errors } = sending;
   const add = async (): Promise<void> => {
-    setBusy(true);
     const own = password === '' ? {} : { password };
-    const reply = await client.call('setup.add-user', { serverId, environment, user: user.trim(), ...own });
-    setBusy(false);
-    setRefusal(reply.ok ? null : reply.error);
+    const reply = await sending.send({ serverId, environment, user: user.trim(), ...own });
     if (reply.ok) setMade(reply.value.password);
   };
   if (made !== null) {
@@ -139,9 +130,8 @@ export function AddUserDialog({ serverId, environment, onClose }: StackProps) {
     <FormDialog
       title="Add a user to MLflow"
       button="Add user"
-      busy={busy}
+      sending={sending}
       ready={user.trim() !== ''}
-      refusal={refusal}
       shownPaths={['user', 'password']}
       onSubmit={add}
       onClose={onClose}
@@ -180,20 +170,16 @@ interface AdoptProps {
 }
 
 export function AdoptDialog({ serverId, what, onClose }: AdoptProps) {
-  const givenUser = what.kind === 'stack' ? what.user : null;
+  const givenUser = what.user ?? null;
   const asksLogin = what.kind === 'port' || givenUser !== null;
   const [user, setUser] = useState(givenUser ?? '');
   const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Failure | null>(null);
-  const errors = fieldErrors(refusal);
+  const sending = useSending('setup.adopt');
+  const { errors } = sending;
   const adopt = async (): Promise<void> => {
-    setBusy(true);
     const target = what.kind === 'stack' ? { environment: what.environment } : { port: what.port };
     const login = { ...(user.trim() === '' ? {} : { user: user.trim() }), ...(password === '' ? {} : { password }) };
-    const reply = await client.call('setup.adopt', { serverId, ...target, ...login });
-    setBusy(false);
-    setRefusal(reply.ok ? null : reply.error);
+    const reply = await sending.send({ serverId, ...target, ...login });
     if (!reply.ok) return;
     onClose();
     showDone('It is adopted: its tunnel is on the list.');
@@ -202,8 +188,7 @@ export function AdoptDialog({ serverId, what, onClose }: AdoptProps) {
     <FormDialog
       title={what.kind === 'stack' ? `Adopt ${what.title}` : `Adopt the MLflow on port ${String(what.port)}`}
       button="Adopt"
-      busy={busy}
-      refusal={refusal}
+      sending={sending}
       shownPaths={['user', 'password']}
       onSubmit={adopt}
       onClose={onClose}

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { openDialog } from '../shell/ui-store.ts';
 import type { AdoptableCard } from './adoptables.ts';
+import { PutRightButton } from './put-right/PutRightButton.tsx';
 
 /** Something on the server that this machine does not know yet. */
 export function AdoptCard({ serverId, found }: { serverId: string; found: AdoptableCard }) {
@@ -13,15 +14,18 @@ export function AdoptCard({ serverId, found }: { serverId: string; found: Adopta
         </div>
         <p className="dim">{found.note}</p>
       </div>
-      <Button
-        size="xs"
-        variant="default"
-        onClick={() => {
-          openDialog({ kind: 'adopt', serverId, what: found.what });
-        }}
-      >
-        Adopt
-      </Button>
+      <div className="stack-actions">
+        {found.adoptedPort !== null && <PutRightButton serverId={serverId} port={found.adoptedPort} />}
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => {
+            openDialog({ kind: 'adopt', serverId, what: found.what });
+          }}
+        >
+          Adopt
+        </Button>
+      </div>
     </article>
   );
 }

@@ -12,7 +12,7 @@ const parts = [
 ] as const;
 
 /** One step in words; the commands themselves, exactly as they will run, unfold. */
-export const PlanStep = memo(function PlanStep({ step }: { step: Step }) {
+export const PlanStep = memo(function PlanStep({ step, here = false }: { step: Step; here?: boolean }) {
   const [unfolded, setUnfolded] = useState(false);
   return (
     <li className="plan-step">
@@ -25,6 +25,7 @@ export const PlanStep = memo(function PlanStep({ step }: { step: Step }) {
       >
         <IconChevronRight className="fold-mark" size={14} aria-hidden />
         <span className="plan-step-title">{step.title}</span>
+        {here && <span className="badge">this machine</span>}
         {step.needsRoot && <span className="badge">root</span>}
         {step.secrets.length > 0 && (
           <span className="badge" title={step.secrets.join(', ')}>
@@ -39,7 +40,7 @@ export const PlanStep = memo(function PlanStep({ step }: { step: Step }) {
             .filter(({ key }) => step[key].trim() !== '')
             .map(({ key, title }) => (
               <section key={key} aria-label={title}>
-                <h4>{title}</h4>
+                <h4>{here && key === 'define' ? 'First, its files and settings' : title}</h4>
                 <pre className="code" tabIndex={0}>
                   {step[key].trim()}
                 </pre>

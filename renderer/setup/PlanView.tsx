@@ -1,21 +1,19 @@
-import { Button, Group, Loader } from '@mantine/core';
-import { IconArrowLeft, IconFileText } from '@tabler/icons-react';
-import { useEffect, useRef, useState } from 'react';
-import { isImpossible } from '../../main/shared/setup/plan.ts';
-import { remarkLights } from '../../main/shared/setup/setup-words.ts';
-import { fieldErrors, isAllInFields } from '../api/field-errors.ts';
-import { useServer } from '../api/store.ts';
+import { Button, Loader } from '@mantine/core';
+import { IconFileText } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { isOfPlaybook, type PlanRemark } from '../../main/shared/setup/plan.ts';
+import { fieldErrors } from '../api/field-errors.ts';
 import { Trouble } from '../shell/Trouble.tsx';
-import { setUpFocus } from './focus.ts';
 import { PlanSecrets } from './PlanSecrets.tsx';
-import { PlanStep } from './PlanStep.tsx';
-import { Remarks } from './Remarks.tsx';
+import { PlanSheet } from './PlanSheet.tsx';
 import { ScriptDialog } from './ScriptDialog.tsx';
 import { makePlan, startRun } from './setup-actions.ts';
 import {
   changeFlow,
+  currentFlow,
   currentSecrets,
   draftOf,
+  setValue,
   usePlanned,
   useRefusal,
   useSecrets,
@@ -62,96 +60,65 @@ export function PlanView({ serverId, serverName, flow }: Props) {
   );
 }
 
-function ThePlan({
-  serverId,
-  serverName,
-  planned,
-  onBack,
-}: {
-  serverId: string;
-  serverName: string;
-  planned: Planned;
-  onBack: () => void;
-}) {
-  const { plan, known } = planned;
+interface PlanProps {
+  readonly serverId: string;
+  readonly serverName: string;
+  readonly planned: Planned;
+  readonly onBack: () => void;
+}
+
+function ThePlan({ serverId, serverName, planned: { plan, known, stands }, onBack }: PlanProps) {
   const refusal = useRefusal(serverId);
   const secrets = useSecrets(serverId);
-  const errors = fieldErrors(refusal);
   const [busy, setBusy] = useState(false);
   const [script, setScript] = useState(false);
-  const heading = useRef<HTMLHeadingElement>(null);
-  const body = useRef<HTMLElement>(null);
-  useEffect(() => {
-    setUpFocus(heading.current);
-  }, []);
-  useEffect(() => {
-    if (refusal !== null) body.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
-  }, [refusal]);
-
-  const stop = plan.remarks.find((each) => each.level === 'stop');
   // What stands on the server already keeps the secrets that it has.
-  const stands = useServer(serverId)?.profile.stacks.some((each) => each.environment === plan.environment) === true;
   const missing = plan.secrets.filter(
     ({ name, origin }) => origin === 'given' && !stands && !known.includes(name) && (secrets[name] ?? '') === '',
   );
-  const reason = isImpossible(plan)
-    ? (stop?.message ?? null)
-    : missing.length > 0
-      ? `Still to be given: ${missing.map((each) => each.label).join(', ')}.`
-      : null;
   const start = async (): Promise<void> => {
     setBusy(true);
     await startRun(serverId, plan, currentSecrets(serverId));
     setBusy(false);
   };
+  const mend = async ({ field, value }: NonNullable<PlanRemark['fix']>): Promise<void> => {
+    setValue(serverId, field, value);
+    const flow = currentFlow(serverId);
+    if (flow !== undefined) await makePlan(serverId, draftOf(flow));
+  };
   return (
-    <section ref={body} className="plan" aria-label="Plan">
-      <div className="panel">
-        <div className="panel-head">
-          <h2 ref={heading} tabIndex={-1}>
-            {plan.title} on {serverName}
-          </h2>
-          <span className="badge">{plan.environment}</span>
-        </div>
-        <p className="dim">
-          {plan.steps.length} {plan.steps.length === 1 ? 'step' : 'steps'},{' '}
-          {plan.scope === 'system' ? 'run as root' : `run as ${plan.account}, without root`}. A step that finds nothing
-          to do changes nothing.
-        </p>
-        <Remarks remarks={plan.remarks} />
-      </div>
-      {plan.secrets.length > 0 && (
-        <PlanSecrets
-          serverId={serverId}
-          secrets={plan.secrets}
-          known={known}
-          stands={stands}
-          values={secrets}
-          errors={errors}
-        />
-      )}
-      <div className="panel">
-        <h3>Steps</h3>
-        <ol className="plan-steps">
-          {plan.steps.map((step) => (
-            <PlanStep key={step.id} step={step} />
-          ))}
-        </ol>
-      </div>
-      {refusal !== null && !isAllInFields(refusal, (path) => plan.secrets.some((each) => each.name === path)) && (
-        <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
-      )}
-      <Group className="plan-foot" justify="space-between">
-        <Button variant="subtle" color="gray" leftSection={<IconArrowLeft size={16} />} onClick={onBack}>
-          Back to the form
-        </Button>
-        <div className="plan-go">
-          {reason !== null && (
-            <span className={`plan-reason state-${stop === undefined ? 'needs-you' : 'failed'}`} role="status">
-              {stop !== undefined && <>{remarkLights.stop.words}: </>}
-              {reason}
-            </span>
-          )}
+    <>
+      <PlanSheet
+        plan={plan}
+        title={`${plan.title} on ${serverName}`}
+        words={
+          isOfPlaybook(plan)
+            ? 'The playbook itself decides what there is to do.'
+            : stands
+              ? 'It is on the server already: a run changes only what differs.'
+              : 'A step that finds nothing to do changes nothing.'
+        }
+        missing={missing.length === 0 ? null : `Still to be given: ${missing.map((each) => each.label).join(', ')}.`}
+        refusal={refusal}
+        backLabel="Back to the form"
+        onBack={onBack}
+        startLabel={isOfPlaybook(plan) ? 'Run the playbook' : 'Set up server'}
+        busy={busy}
+        onStart={() => void start()}
+        onFix={(fix) => void mend(fix)}
+        secrets={
+          plan.secrets.length > 0 && (
+            <PlanSecrets
+              serverId={serverId}
+              secrets={plan.secrets}
+              known={known}
+              stands={stands}
+              values={secrets}
+              errors={fieldErrors(refusal)}
+            />
+          )
+        }
+        aside={
           <Button
             variant="default"
             leftSection={<IconFileText size={16} />}
@@ -161,11 +128,8 @@ function ThePlan({
           >
             Save as script
           </Button>
-          <Button loading={busy} disabled={reason !== null} onClick={() => void start()}>
-            Set up server
-          </Button>
-        </div>
-      </Group>
+        }
+      />
       {script && (
         <ScriptDialog
           serverId={serverId}
@@ -175,6 +139,6 @@ function ThePlan({
           }}
         />
       )}
-    </section>
+    </>
   );
 }

@@ -1,16 +1,18 @@
 import { Button } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { forwardOfStack, nextAfter, stoppedStep } from '../../main/shared/setup/setup-words.ts';
+import { adoptedPort } from '../../main/shared/setup/offers.ts';
+import { describeStop, forwardOfStack, nextAfter, stoppedStep } from '../../main/shared/setup/setup-words.ts';
 import type { InstalledStack } from '../../main/shared/setup/stack.ts';
 import { localAddress } from '../../main/shared/words.ts';
-import type { RunView } from '../../main/shared/setup/run.ts';
+import { runsHere, type RunView } from '../../main/shared/setup/run.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
 import { act } from '../api/act.ts';
 import { Trouble } from '../shell/Trouble.tsx';
 import { lastLinesOf, type RunLog } from './run-log.ts';
 import { closeRun, runAgain } from './setup-actions.ts';
-import { changeFlow, useFlow } from './setup-store.ts';
+import { openPutRight } from './put-right/put-right-store.ts';
+import { changeFlow, environmentOf, useFlow } from './setup-store.ts';
 import { StackActions } from './StackActions.tsx';
 import { VerifyPanel } from './VerifyPanel.tsx';
 
@@ -40,7 +42,7 @@ export function RunEnd({ server, run, log, doneButton }: Props) {
             detail={state.failure.detail}
           >
             <Again serverId={serverId} run={run} up={up} label="Try again" />
-            {run.kind === 'set-up' && <ChangeSettings serverId={serverId} />}
+            {run.kind === 'set-up' && <ChangeSettings serverId={serverId} environment={run.environment} />}
             <Close serverId={serverId} run={run} />
           </Trouble>
           {state.stepId !== null && <LastLines log={log} stepId={state.stepId} />}
@@ -49,7 +51,7 @@ export function RunEnd({ server, run, log, doneButton }: Props) {
     case 'cancelled':
       return (
         <Trouble tone="working" message={stopWords(run)} hint={next}>
-          <Again serverId={serverId} run={run} up={up} label="Go on" />
+          <Again serverId={serverId} run={run} up={up} label={runsHere(run) ? 'Run it again' : 'Go on'} />
           <Close serverId={serverId} run={run} />
         </Trouble>
       );
@@ -71,9 +73,8 @@ export function RunEnd({ server, run, log, doneButton }: Props) {
 }
 
 function stopWords(run: RunView): string {
-  const step = stoppedStep(run);
-  if (run.state.kind !== 'cancelled' || step === undefined) return 'Stopped before the first step.';
-  return run.state.undone ? `Stopped: “${step.title}” was taken back.` : `Stopped after “${step.title}”.`;
+  const words = describeStop(stoppedStep(run), run.state.kind === 'cancelled' && run.state.undone);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 function Again({ serverId, run, up, label }: { serverId: string; run: RunView; up: boolean; label: string }) {
@@ -97,19 +98,21 @@ function Again({ serverId, run, up, label }: { serverId: string; run: RunView; u
 }
 
 /** What was typed for it is still there, if it was typed in this window. */
-function ChangeSettings({ serverId }: { serverId: string }) {
+function ChangeSettings({ serverId, environment }: { serverId: string; environment: string }) {
   const flow = useFlow(serverId);
-  if (flow === undefined) return null;
+  const port = adoptedPort(environment);
+  if (port === null && (flow === undefined || environmentOf(flow) !== environment)) return null;
   return (
     <Button
       size="xs"
       variant="default"
       onClick={() => {
-        changeFlow(serverId, { step: 'form', open: true });
+        if (port === null) changeFlow(serverId, { step: 'form', open: true });
+        else openPutRight(serverId, port);
         void act('setup.dismiss', { serverId });
       }}
     >
-      Change the settings
+      {port === null ? 'Change the settings' : 'Choose anew'}
     </Button>
   );
 }
@@ -140,10 +143,10 @@ function Done({ server, run, doneButton }: Omit<Props, 'log'>) {
   const { profile, verify } = server;
   const stack = profile.stacks.find((each) => each.environment === run.environment);
   const close = doneButton ?? <Close serverId={profile.id} run={run} />;
-  if (run.kind === 'uninstall' || stack === undefined) {
+  if (run.kind === 'uninstall' || stack === undefined || runsHere(run)) {
     return (
       <Ended>
-        <p>{run.kind === 'uninstall' ? 'It is taken off the server.' : 'Everything is in place.'}</p>
+        <p>{doneWords(run)}</p>
         <div className="stack-actions">{close}</div>
       </Ended>
     );
@@ -156,6 +159,13 @@ function Done({ server, run, doneButton }: Omit<Props, 'log'>) {
       {verify?.environment === run.environment && <VerifyPanel serverId={profile.id} verify={verify} />}
     </Ended>
   );
+}
+
+function doneWords(run: RunView): string {
+  const { kind, environment } = run;
+  if (runsHere(run)) return 'The playbook has come to its end.';
+  if (kind === 'set-up') return 'Everything is in place.';
+  return adoptedPort(environment) === null ? 'It is taken off the server.' : 'It is as it was before.';
 }
 
 /** `It answers at 127.0.0.1:5001 on this machine. The password of admin is in the keychain.` */

@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { isOver, recapOf, type RunView } from '../../main/shared/setup/run.ts';
+import { isOver, recapOf, runsHere, type RunView } from '../../main/shared/setup/run.ts';
 import { describeClock, describeTook, recapLine, runLight, runProgress } from '../../main/shared/setup/setup-words.ts';
 import { StateShape } from '../shell/StateShape.tsx';
 import { useNow } from '../shell/use-now.ts';
@@ -44,6 +44,13 @@ function RunClock({ startedMs }: { startedMs: number }) {
   return describeClock(nowMs - startedMs);
 }
 
+/** Of a playbook at work. */
+function wordsHere({ cancelling }: RunView): string {
+  if (cancelling === 'now') return 'Stopping: what it has changed so far stays.';
+  if (cancelling === 'after-step') return 'It is finished first: a playbook can’t be stopped between its tasks.';
+  return 'Runs on this machine: it needs Mooring, and this machine awake, until its end.';
+}
+
 function wordsFor(run: RunView): string {
   const { state, cancelling } = run;
   switch (state.kind) {
@@ -52,6 +59,7 @@ function wordsFor(run: RunView): string {
     case 'needs-you':
       return 'Waits for your answer.';
     case 'running':
+      if (runsHere(run)) return wordsHere(run);
       if (cancelling === 'now') return 'Stopping: the step in hand is cut off and taken back.';
       if (cancelling === 'after-step') return 'Stops after the step in hand.';
       return 'Runs on the server by itself: closing the lid does not stop it.';

@@ -1,9 +1,8 @@
-import { Button, Switch, TextInput } from '@mantine/core';
-import { IconArrowDown, IconCheck, IconCopy, IconSearch } from '@tabler/icons-react';
-import { memo, useDeferredValue, useLayoutEffect, useRef, useState } from 'react';
+import { memo, useDeferredValue, useState } from 'react';
 import { useStore } from 'zustand';
 import type { RunLine } from '../../main/shared/setup/run.ts';
-import { useClipboard } from '../shell/use-clipboard.ts';
+import { LogTools, ToLatest } from '../shell/LogTools.tsx';
+import { useFollow } from '../shell/use-follow.ts';
 import { allLines, type RunLog } from './run-log.ts';
 
 const matches = ({ stepId, text }: RunLine, wanted: string): boolean =>
@@ -19,54 +18,26 @@ interface Props {
 export const RunLogBox = memo(function RunLogBox({ log, over, failedStepId }: Props) {
   const state = useStore(log);
   const [search, setSearch] = useState('');
-  const [follow, setFollow] = useState(true);
-  const { copied, copy } = useClipboard();
-  const box = useRef<HTMLDivElement>(null);
   const wanted = useDeferredValue(search.trim().toLowerCase());
+  const { box, onScroll, ...following } = useFollow(`${String(state.lastSeq)} ${wanted}`);
   const isEmpty = state.blocks.length === 0;
-
-  useLayoutEffect(() => {
-    if (follow && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
-  }, [follow, state, wanted]);
+  const copied = (): string =>
+    allLines(state)
+      .filter((each) => matches(each, wanted))
+      .map((each) => `${each.stepId}\t${each.text}`)
+      .join('\n');
 
   return (
     <section className="run-log" aria-label="Log of the run">
       <div className="run-log-tools">
-        <TextInput
-          className="logs-search"
-          size="xs"
-          aria-label="Filter the log of the run"
-          placeholder="Filter"
-          leftSection={<IconSearch size={14} />}
-          value={search}
-          onChange={(event) => {
-            setSearch(event.currentTarget.value);
-          }}
+        <LogTools
+          searchLabel="Filter the log of the run"
+          search={search}
+          onSearch={setSearch}
+          following={following}
+          copyLabel="Copy"
+          text={isEmpty ? null : copied}
         />
-        <Switch
-          size="xs"
-          label="Follow"
-          checked={follow}
-          onChange={(event) => {
-            setFollow(event.currentTarget.checked);
-          }}
-        />
-        <Button
-          size="xs"
-          variant="default"
-          disabled={isEmpty}
-          leftSection={copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
-          onClick={() =>
-            void copy(
-              allLines(state)
-                .filter((each) => matches(each, wanted))
-                .map((each) => `${each.stepId}\t${each.text}`)
-                .join('\n'),
-            )
-          }
-        >
-          {copied ? 'Copied' : 'Copy'}
-        </Button>
       </div>
       <div className="terminal">
         <div
@@ -76,10 +47,7 @@ export const RunLogBox = memo(function RunLogBox({ log, over, failedStepId }: Pr
           aria-label="Output"
           aria-live="off"
           tabIndex={0}
-          onScroll={(event) => {
-            const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
-            setFollow(scrollHeight - scrollTop - clientHeight < 24);
-          }}
+          onScroll={onScroll}
         >
           {state.blocks.map((block) => (
             <LogBlock key={block[0]?.seq} lines={block} wanted={wanted} failedStepId={failedStepId} />
@@ -88,18 +56,7 @@ export const RunLogBox = memo(function RunLogBox({ log, over, failedStepId }: Pr
             <p className="terminal-none">{over ? 'It has said nothing.' : 'Nothing has been said yet.'}</p>
           )}
         </div>
-        {!follow && !isEmpty && (
-          <Button
-            className="logs-latest"
-            size="compact-sm"
-            leftSection={<IconArrowDown size={14} />}
-            onClick={() => {
-              setFollow(true);
-            }}
-          >
-            Latest
-          </Button>
-        )}
+        {!isEmpty && <ToLatest following={following}>Latest</ToLatest>}
       </div>
     </section>
   );

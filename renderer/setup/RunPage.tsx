@@ -1,6 +1,6 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import type { ServerView } from '../../main/shared/snapshot.ts';
-import { isOver, type RunView } from '../../main/shared/setup/run.ts';
+import { isOver, runsHere, type RunView } from '../../main/shared/setup/run.ts';
 import { useLink } from '../api/store.ts';
 import { ConnectFirst } from './ConnectFirst.tsx';
 import { createRunLog } from './run-log.ts';
@@ -39,7 +39,12 @@ function OneRun({ server, run, doneButton }: Props) {
         {over && <RunEnd server={server} run={run} log={log} doneButton={doneButton} />}
         <RunSteps steps={run.steps} />
         {!over && (
-          <StopButtons serverId={serverId} cancelling={run.cancelling} possible={run.state.kind === 'running'} />
+          <StopButtons
+            serverId={serverId}
+            cancelling={run.cancelling}
+            possible={['preparing', 'running'].includes(run.state.kind)}
+            here={runsHere(run)}
+          />
         )}
       </div>
       <RunLogBox log={log} over={over} failedStepId={stoppedAt} />

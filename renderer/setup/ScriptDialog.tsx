@@ -1,9 +1,8 @@
 import { Button, Group, Loader } from '@mantine/core';
 import { IconCheck, IconCopy, IconDownload } from '@tabler/icons-react';
-import type { Plan } from '../../main/shared/setup/plan.ts';
+import { isOfPlaybook, type Plan } from '../../main/shared/setup/plan.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
 import { Trouble } from '../shell/Trouble.tsx';
-import { canDownload } from '../shell/platform.ts';
 import { useClipboard } from '../shell/use-clipboard.ts';
 import { useAsked } from './use-asked.ts';
 
@@ -26,8 +25,9 @@ export function ScriptDialog({ serverId, plan, onClose }: { serverId: string; pl
     <AppDialog onClose={onClose} size={860} title="The plan as a script">
       <div className="form">
         <p>
-          It does by hand what the plan does. There are no passwords in it: it asks for those that it needs, and makes
-          up the others.
+          {isOfPlaybook(plan)
+            ? 'It runs the playbook by hand, on the machine that has it. There are no passwords in it: ansible-playbook asks for them.'
+            : 'It does by hand what the plan does. There are no passwords in it: it asks for those that it needs, and makes up the others.'}
         </p>
         {failure !== null && (
           <Trouble tone="failed" message={failure.message} hint={failure.hint} detail={failure.detail}>
@@ -48,24 +48,22 @@ export function ScriptDialog({ serverId, plan, onClose }: { serverId: string; pl
         )}
         <Group className="form-foot" justify="flex-end">
           <Button
-            variant={canDownload ? 'default' : 'filled'}
+            variant="default"
             disabled={value === null}
             leftSection={copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
             onClick={() => void copy(text)}
           >
             {copied ? 'Copied' : 'Copy'}
           </Button>
-          {canDownload && (
-            <Button
-              disabled={value === null}
-              leftSection={<IconDownload size={16} />}
-              onClick={() => {
-                download(text, fileName);
-              }}
-            >
-              Save as {fileName}
-            </Button>
-          )}
+          <Button
+            disabled={value === null}
+            leftSection={<IconDownload size={16} />}
+            onClick={() => {
+              download(text, fileName);
+            }}
+          >
+            Save as {fileName}
+          </Button>
         </Group>
       </div>
     </AppDialog>

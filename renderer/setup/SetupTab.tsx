@@ -1,6 +1,8 @@
 import type { ServerView } from '../../main/shared/snapshot.ts';
 import { ConnectFirst } from './ConnectFirst.tsx';
 import { PlanView } from './PlanView.tsx';
+import { PutRightPage } from './put-right/PutRightPage.tsx';
+import { usePuttingRight } from './put-right/put-right-store.ts';
 import { RunPage } from './RunPage.tsx';
 import { SetupHome } from './SetupHome.tsx';
 import { StackForm } from './StackForm.tsx';
@@ -10,7 +12,9 @@ import { changeFlow, useFlow } from './setup-store.ts';
 export function SetupTab({ server }: { server: ServerView }) {
   const serverId = server.profile.id;
   const flow = useFlow(serverId);
+  const puttingRight = usePuttingRight(serverId);
   if (server.run !== null) return <RunPage server={server} run={server.run} />;
+  if (puttingRight !== undefined) return <PutRightPage server={server} wish={puttingRight} />;
   if (flow?.open !== true) return <SetupHome server={server} />;
   return (
     <div className="setup">

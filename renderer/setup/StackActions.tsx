@@ -1,14 +1,15 @@
 import { Button, Menu } from '@mantine/core';
-import { IconChecklist, IconChevronDown, IconEye, IconEyeOff, IconTerminal2 } from '@tabler/icons-react';
+import { IconChecklist, IconChevronDown, IconEye, IconEyeOff, IconKey, IconTerminal2 } from '@tabler/icons-react';
 import { useEffect, useState, type ReactNode } from 'react';
-import { forwardUrl } from '../../main/shared/forward.ts';
-import { artifactSizes, clientEnvironment, forwardOfStack } from '../../main/shared/setup/setup-words.ts';
+import { artifactSizes, clientEnvironment, forwardOfStack, storePorts } from '../../main/shared/setup/setup-words.ts';
 import type { InstalledStack } from '../../main/shared/setup/stack.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
-import { isBound } from '../../main/shared/words.ts';
 import { act, showDone } from '../api/act.ts';
 import { CopyText } from '../shell/CopyText.tsx';
+import { openDialog } from '../shell/ui-store.ts';
 import { copyToClipboard } from '../shell/use-clipboard.ts';
+import { shownMs } from './MaskedText.tsx';
+import { OpenForward } from './OpenForward.tsx';
 
 interface Props {
   readonly server: ServerView;
@@ -17,7 +18,7 @@ interface Props {
   readonly aside?: ReactNode;
 }
 
-/** What people do with a stack every day: open it, check it, see its password, use it from code. */
+/** What people do with a stack every day: open it, check it, see its password and keys, use it from code. */
 export function StackActions({ server, stack, aside }: Props) {
   const { environment, adminUser } = stack;
   const serverId = server.profile.id;
@@ -29,7 +30,7 @@ export function StackActions({ server, stack, aside }: Props) {
   return (
     <>
       <div className="stack-actions">
-        <OpenStack server={server} stack={stack} />
+        <OpenForward server={server} forward={forwardOfStack(server.profile, stack)} />
         {stack.draft.stack.startsWith('mlflow') && <RunTheCheck server={server} environment={environment} />}
         {adminUser !== null && (
           <Button
@@ -45,6 +46,18 @@ export function StackActions({ server, stack, aside }: Props) {
             {login === null ? 'Show password' : 'Hide password'}
           </Button>
         )}
+        {storePorts(stack.draft) !== null && (
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconKey size={14} />}
+            onClick={() => {
+              openDialog({ kind: 'store-keys', serverId, environment });
+            }}
+          >
+            Show keys…
+          </Button>
+        )}
         <CopyEnvironment server={server} stack={stack} />
         {aside}
       </div>
@@ -58,9 +71,6 @@ interface Login {
   readonly password: string;
 }
 
-/** Long enough to type it somewhere else, not so long that it stands there when somebody else comes by. */
-const shownMs = 60_000;
-
 function ShownLogin({ login: { user, password }, hide }: { login: Login; hide: (none: null) => void }) {
   useEffect(() => {
     const timer = window.setTimeout(hide, shownMs, null);
@@ -73,37 +83,6 @@ function ShownLogin({ login: { user, password }, hide }: { login: Login; hide: (
       <span className="dim">User</span> <CopyText text={user} label="Copy the user" />
       <span className="dim">Password</span> <CopyText text={password} label="Copy the password" />
     </div>
-  );
-}
-
-function OpenStack({ server, stack }: { server: ServerView; stack: InstalledStack }) {
-  const { profile } = server;
-  const forward = forwardOfStack(profile, stack);
-  const view = server.forwards.find((each) => each.forwardId === stack.forwardId);
-  if (forward === undefined || view === undefined) return null;
-  const url = forwardUrl(forward);
-  if (!forward.wanted && profile.wanted) {
-    return (
-      <Button
-        size="xs"
-        variant="light"
-        className="tunnel-open"
-        onClick={() => void act('wanted.set', { serverId: profile.id, forwardId: forward.id, on: true })}
-      >
-        Turn its tunnel on
-      </Button>
-    );
-  }
-  if (url === null) return null;
-  const label = `Open ${forward.label}`;
-  return isBound(view.state) ? (
-    <Button component="a" href={url} target="_blank" rel="noreferrer" size="xs">
-      {label}
-    </Button>
-  ) : (
-    <Button size="xs" disabled title="Its tunnel is not up">
-      {label}
-    </Button>
   );
 }
 

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { IconAdjustments, IconDots, IconKey, IconTrash, IconUserPlus } from '@tabler/icons-react';
+import { IconAdjustments, IconArrowBackUp, IconDots, IconKey, IconTrash, IconUserPlus } from '@tabler/icons-react';
 import type { FoundStack } from '../../main/shared/contract.ts';
+import { adoptedPort } from '../../main/shared/setup/offers.ts';
 import { stackCards } from '../../main/shared/setup/stack-fields.ts';
 import { forwardOfStack } from '../../main/shared/setup/setup-words.ts';
 import type { InstalledStack } from '../../main/shared/setup/stack.ts';
@@ -11,6 +12,8 @@ import { CopyText } from '../shell/CopyText.tsx';
 import { StateShape } from '../shell/StateShape.tsx';
 import { Trouble } from '../shell/Trouble.tsx';
 import { openDialog } from '../shell/ui-store.ts';
+import { PutRightButton } from './put-right/PutRightButton.tsx';
+import { openPutRight } from './put-right/put-right-store.ts';
 import { openForm } from './setup-store.ts';
 import { StackActions } from './StackActions.tsx';
 import { VerifyPanel } from './VerifyPanel.tsx';
@@ -26,12 +29,15 @@ interface Props {
 export function StackHere({ server, stack, found }: Props) {
   const { profile, verify } = server;
   const { environment, draft } = stack;
+  const port = adoptedPort(environment);
   const isForeign = found === null && server.connection.kind === 'up';
-  const title = isForeign && draft.stack === 'mlflow-quick-start' ? 'MLflow' : stackCards[draft.stack].title;
+  const title =
+    port !== null || (isForeign && draft.stack === 'mlflow-quick-start') ? 'MLflow' : stackCards[draft.stack].title;
   const forward = forwardOfStack(profile, stack);
   const view = server.forwards.find((each) => each.forwardId === stack.forwardId);
   const change = (): void => {
-    openForm(profile.id, draft.stack, draft.values);
+    if (port === null) openForm(profile.id, draft.stack, draft.values);
+    else openPutRight(profile.id, port);
   };
   return (
     <article className="panel stack-here" aria-label={`${title}, ${environment}`}>
@@ -48,9 +54,7 @@ export function StackHere({ server, stack, found }: Props) {
         )}
         <StackMenu server={server} stack={stack} title={title} isForeign={isForeign} onChange={change} />
       </div>
-      {isForeign && (
-        <p className="dim">Not made by Mooring, or no longer: it is opened and checked from here, not changed.</p>
-      )}
+      {(isForeign || port !== null) && <p className="dim">{whoseWords(port, found)}</p>}
       {found?.complete === false && (
         <Trouble tone="working" message="Its last run did not come to its end.">
           <Button size="xs" onClick={change}>
@@ -58,10 +62,26 @@ export function StackHere({ server, stack, found }: Props) {
           </Button>
         </Trouble>
       )}
-      <StackActions server={server} stack={stack} />
+      <StackActions
+        server={server}
+        stack={stack}
+        aside={
+          port !== null && (
+            <PutRightButton serverId={profile.id} port={port} disabled={server.connection.kind !== 'up'} />
+          )
+        }
+      />
       {verify?.environment === environment && <VerifyPanel serverId={profile.id} verify={verify} />}
     </article>
   );
+}
+
+/** Whose it is, and what Mooring may do about it. `port`: of an adopted one. */
+function whoseWords(port: number | null, found: FoundStack | null | undefined): string {
+  if (port === null) return 'Not made by Mooring, or no longer: it is opened and checked from here, not changed.';
+  const whose = 'Somebody else set it up, and Mooring';
+  if (found) return `${whose} put some of it right, which can be taken back.`;
+  return `${whose} opens and checks it. What is unwise about it can be put right.`;
 }
 
 function StackMenu({
@@ -80,17 +100,20 @@ function StackMenu({
   const serverId = server.profile.id;
   const { environment } = stack;
   const off = server.connection.kind !== 'up';
+  const isAdopted = adoptedPort(environment) !== null;
   return (
-    <Menu width={230}>
+    <Menu width={isAdopted ? 270 : 230}>
       <Menu.Target>
         <ActionIcon aria-label={`More for ${title}, ${environment}`}>
           <IconDots size={16} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconAdjustments size={16} />} disabled={off || isForeign} onClick={onChange}>
-          Change…
-        </Menu.Item>
+        {!isAdopted && (
+          <Menu.Item leftSection={<IconAdjustments size={16} />} disabled={off || isForeign} onClick={onChange}>
+            Change…
+          </Menu.Item>
+        )}
         {stack.adminUser !== null && (
           <>
             <Menu.Item
@@ -113,8 +136,8 @@ function StackMenu({
             </Menu.Item>
           </>
         )}
-        <Menu.Divider />
-        {isForeign ? (
+        {(!isAdopted || stack.adminUser !== null) && <Menu.Divider />}
+        {(isForeign || isAdopted) && (
           <Menu.Item
             leftSection={<IconTrash size={16} />}
             onClick={() => {
@@ -123,16 +146,17 @@ function StackMenu({
           >
             Forget it here
           </Menu.Item>
-        ) : (
+        )}
+        {!isForeign && (
           <Menu.Item
             className="danger"
-            leftSection={<IconTrash size={16} />}
+            leftSection={isAdopted ? <IconArrowBackUp size={16} /> : <IconTrash size={16} />}
             disabled={off}
             onClick={() => {
               openDialog({ kind: 'uninstall', serverId, environment });
             }}
           >
-            Uninstall…
+            {isAdopted ? 'Take back what was put right…' : 'Uninstall…'}
           </Menu.Item>
         )}
       </Menu.Dropdown>

@@ -7,10 +7,12 @@ interface Props {
   readonly serverId: string;
   readonly cancelling: 'after-step' | 'now' | null;
   readonly possible: boolean;
+  /** A playbook of this machine: nothing takes back what it did. */
+  readonly here: boolean;
 }
 
 /** Stopping politely is the button; stopping at once has to be looked for. */
-export const StopButtons = memo(function StopButtons({ serverId, cancelling, possible }: Props) {
+export const StopButtons = memo(function StopButtons({ serverId, cancelling, possible, here }: Props) {
   return (
     <div className="stop-buttons">
       <Button
@@ -32,8 +34,12 @@ export const StopButtons = memo(function StopButtons({ serverId, cancelling, pos
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item className="danger" onClick={() => void act('setup.cancel', { serverId, how: 'now' })}>
-            Stop now and take the step back
-            <div className="dim menu-note">Unless half of it would do harm: then it is finished first.</div>
+            {here ? 'Stop the playbook in the middle' : 'Stop now and take the step back'}
+            <div className="dim menu-note">
+              {here
+                ? 'What it has changed so far stays.'
+                : 'Unless half of it would do harm: then it is finished first.'}
+            </div>
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>

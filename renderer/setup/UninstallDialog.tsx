@@ -1,7 +1,8 @@
 import { Button, Group, Loader, Radio, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import type { Failure } from '../../main/shared/failure.ts';
-import { isImpossible } from '../../main/shared/setup/plan.ts';
+import { adoptedPort } from '../../main/shared/setup/offers.ts';
+import { isImpossible, type Plan } from '../../main/shared/setup/plan.ts';
 import { client } from '../api/client.ts';
 import { useServer } from '../api/store.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
@@ -20,6 +21,7 @@ interface Props {
 /** Keeps the data unless the server's name is typed. What would be lost is said by the plan. */
 export function UninstallDialog({ serverId, environment, onClose }: Props) {
   const name = useServer(serverId)?.profile.name ?? '';
+  const isAdopted = adoptedPort(environment) !== null;
   const [removeData, setRemoveData] = useState(false);
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
@@ -44,25 +46,27 @@ export function UninstallDialog({ serverId, environment, onClose }: Props) {
     } else setRefusal(reply.error);
   };
   return (
-    <AppDialog
-      onClose={onClose}
-      size={620}
-      title={plan === null ? `Uninstall from ${name}` : `${plan.title} from ${name}?`}
-    >
+    <AppDialog onClose={onClose} size={620} title={titleFor(plan, isAdopted, name)}>
       <form className="form" onSubmit={(event) => void submit(event)}>
-        <p>What setup put there is taken off, in reverse. What was there before stays.</p>
-        <Radio.Group
-          aria-label="Data"
-          value={removeData ? 'remove' : 'keep'}
-          onChange={(choice) => {
-            setRemoveData(choice === 'remove');
-          }}
-        >
-          <div className="radios">
-            <Radio value="keep" label="Keep the data" description="Setting up again finds it." data-autofocus />
-            <Radio value="remove" label="Remove the data too" />
-          </div>
-        </Radio.Group>
+        <p>
+          {isAdopted
+            ? 'What was changed is set back, in reverse. MLflow itself, its data and its tunnel stay.'
+            : 'What setup put there is taken off, in reverse. What was there before stays.'}
+        </p>
+        {!isAdopted && (
+          <Radio.Group
+            aria-label="Data"
+            value={removeData ? 'remove' : 'keep'}
+            onChange={(choice) => {
+              setRemoveData(choice === 'remove');
+            }}
+          >
+            <div className="radios">
+              <Radio value="keep" label="Keep the data" description="Setting up again finds it." data-autofocus />
+              <Radio value="remove" label="Remove the data too" />
+            </div>
+          </Radio.Group>
+        )}
         {plan === null && failure === null && (
           <p className="facts-line dim" role="status">
             <Loader size={14} /> Looking at what is there …
@@ -110,11 +114,16 @@ export function UninstallDialog({ serverId, environment, onClose }: Props) {
           <Button variant="default" onClick={onClose}>
             Leave it
           </Button>
-          <Button type="submit" color="failed" disabled={!ready} loading={busy}>
-            {removeData ? 'Uninstall and remove data' : 'Uninstall'}
+          <Button type="submit" {...(isAdopted ? {} : { color: 'failed' })} disabled={!ready} loading={busy}>
+            {isAdopted ? 'Take back' : removeData ? 'Uninstall and remove data' : 'Uninstall'}
           </Button>
         </Group>
       </form>
     </AppDialog>
   );
+}
+
+function titleFor(plan: Plan | null, isAdopted: boolean, name: string): string {
+  if (isAdopted) return `${plan?.title ?? 'Take back what was put right'} on ${name}?`;
+  return plan === null ? `Uninstall from ${name}` : `${plan.title} from ${name}?`;
 }

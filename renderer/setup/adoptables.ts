@@ -3,6 +3,7 @@ import type { FoundStack } from '../../main/shared/contract.ts';
 import { describeFound } from '../../main/shared/facts-words.ts';
 import type { FoundService, ServerFacts } from '../../main/shared/facts.ts';
 import type { ServerProfile } from '../../main/shared/server.ts';
+import { adoptedPort } from '../../main/shared/setup/offers.ts';
 import { fieldsOf } from '../../main/shared/setup/stack-fields.ts';
 import type { StackDraft } from '../../main/shared/setup/stack.ts';
 import type { Adoptable } from '../shell/ui-store.ts';
@@ -12,6 +13,8 @@ export interface AdoptableCard {
   readonly title: string;
   readonly note: string;
   readonly what: Adoptable;
+  /** Where an MLflow that somebody else set up answers on the server; null: Mooring did. */
+  readonly adoptedPort: number | null;
 }
 
 export function adoptables(
@@ -24,14 +27,19 @@ export function adoptables(
   );
   const ownPorts = [...profile.stacks, ...found].map(({ draft }) => portOf(draft));
   return [
-    ...stacks.map(({ environment, title, adminUser, complete }): AdoptableCard => ({
-      key: `stack ${environment}`,
-      title,
-      note: complete
-        ? 'Set up by Mooring from another machine.'
-        : 'Set up by Mooring from another machine; its last run did not come to its end.',
-      what: { kind: 'stack', environment, title, user: adminUser },
-    })),
+    ...stacks.map(({ environment, title, adminUser, complete }): AdoptableCard => {
+      const port = adoptedPort(environment);
+      const name = port === null ? title : `MLflow on port ${String(port)}`;
+      const done = `${port === null ? 'Set up' : 'Made by hand, and put right'} by Mooring from another machine`;
+      return {
+        key: `stack ${environment}`,
+        title: name,
+        note: complete ? `${done}.` : `${done}; its last run did not come to its end.`,
+        // By its port the login of one that somebody else made is asked for; its manifest does not know it.
+        what: port === null ? { kind: 'stack', environment, title, user: adminUser } : { kind: 'port', port },
+        adoptedPort: port,
+      };
+    }),
     ...foreign(facts?.services ?? [], profile, ownPorts),
   ];
 }
@@ -52,6 +60,7 @@ function foreign(
       title: describeFound(service),
       note: 'Made by hand. Mooring can give it a tunnel and keep its password.',
       what: { kind: 'port', port },
+      adoptedPort: port,
     });
   }
   return [...byPort.values()];

@@ -1,8 +1,9 @@
 /** Acts of setting up that several views share. */
 import type { HandedSecrets } from '../../main/shared/contract.ts';
 import type { Failure } from '../../main/shared/failure.ts';
+import { adoptedPort, offersOfSteps } from '../../main/shared/setup/offers.ts';
 import type { Plan } from '../../main/shared/setup/plan.ts';
-import type { RunView } from '../../main/shared/setup/run.ts';
+import { runsHere, type RunView } from '../../main/shared/setup/run.ts';
 import type { StackDraft } from '../../main/shared/setup/stack.ts';
 import { fieldsOf } from '../../main/shared/setup/stack-fields.ts';
 import { act, showFailure } from '../api/act.ts';
@@ -53,9 +54,13 @@ export async function startRun(serverId: string, plan: Plan, secrets: HandedSecr
 }
 
 /** The draft that a run was made from: as it was typed here, as this machine knows it, or as the server says. */
-async function findDraft(serverId: string, environment: string): Promise<StackDraft | null> {
+async function findDraft(serverId: string, run: RunView): Promise<StackDraft | null> {
+  const { environment } = run;
   const flow = currentFlow(serverId);
-  if (flow !== undefined && environmentOf(flow) === environment) return draftOf(flow);
+  const isIts = flow !== undefined && environmentOf(flow) === environment;
+  // Of a playbook nobody else knows: what has its environment is another stack.
+  if (runsHere(run)) return isIts && flow.stack === 'script' ? draftOf(flow) : null;
+  if (isIts) return draftOf(flow);
   const profile = currentSnapshot()?.servers.find((each) => each.profile.id === serverId)?.profile;
   const known = profile?.stacks.find((each) => each.environment === environment);
   if (known !== undefined) return known.draft;
@@ -71,7 +76,12 @@ export async function runAgain(serverId: string, run: RunView): Promise<void> {
     openDialog({ kind: 'uninstall', serverId, environment });
     return;
   }
-  const draft = await findDraft(serverId, environment);
+  const port = adoptedPort(environment);
+  if (port !== null) {
+    await act('setup.put-right', { serverId, port, offers: [...offersOfSteps(run.steps)] });
+    return;
+  }
+  const draft = await findDraft(serverId, run);
   if (draft === null) {
     await closeRun(serverId, run);
     return;
@@ -94,5 +104,7 @@ export async function runAgain(serverId: string, run: RunView): Promise<void> {
 /** Takes a run that is over off the page. */
 export async function closeRun(serverId: string, run: RunView): Promise<void> {
   const reply = await act('setup.dismiss', { serverId });
-  if (reply.ok && run.state.kind === 'done') dropFlow(serverId);
+  const flow = currentFlow(serverId);
+  const isItsOwn = flow !== undefined && environmentOf(flow) === run.environment;
+  if (reply.ok && run.state.kind === 'done' && isItsOwn) dropFlow(serverId);
 }

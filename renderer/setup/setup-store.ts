@@ -30,6 +30,8 @@ export interface Flow {
 export interface Planned {
   readonly plan: Plan;
   readonly known: readonly StackSecretName[];
+  /** The environment is complete on the server. */
+  readonly stands: boolean;
 }
 
 interface SetupState {

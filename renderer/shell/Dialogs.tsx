@@ -1,9 +1,11 @@
 import { useEffect } from 'react';
 import { useSnapshot } from '../api/store.ts';
+import { InstallKeyDialog } from '../keys/InstallKeyDialog.tsx';
 import { ReportDialog } from '../report/ReportDialog.tsx';
 import { RemoveServerDialog } from '../servers/RemoveServerDialog.tsx';
 import { ServerDialog } from '../servers/ServerDialog.tsx';
 import { AddUserDialog, AdoptDialog, ChangePasswordDialog } from '../setup/AccountDialogs.tsx';
+import { KeysDialog } from '../setup/KeysDialog.tsx';
 import { UninstallDialog } from '../setup/UninstallDialog.tsx';
 import { SettingsDialog } from '../settings/SettingsDialog.tsx';
 import { RemoveTunnelDialog } from '../tunnels/RemoveTunnelDialog.tsx';
@@ -31,6 +33,8 @@ export function Dialogs() {
       return <ServerDialog serverId={dialog.serverId} onClose={closeDialog} />;
     case 'remove-server':
       return <RemoveServerDialog serverId={dialog.serverId} onClose={closeDialog} />;
+    case 'install-key':
+      return <InstallKeyDialog serverId={dialog.serverId} onClose={closeDialog} />;
     case 'add-tunnel':
       return (
         <TunnelDialog
@@ -50,6 +54,8 @@ export function Dialogs() {
       return <UninstallDialog serverId={dialog.serverId} environment={dialog.environment} onClose={closeDialog} />;
     case 'change-password':
       return <ChangePasswordDialog serverId={dialog.serverId} environment={dialog.environment} onClose={closeDialog} />;
+    case 'store-keys':
+      return <KeysDialog serverId={dialog.serverId} environment={dialog.environment} onClose={closeDialog} />;
     case 'add-user':
       return <AddUserDialog serverId={dialog.serverId} environment={dialog.environment} onClose={closeDialog} />;
     case 'adopt':

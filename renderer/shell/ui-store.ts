@@ -9,11 +9,13 @@ export type Dialog =
   | { readonly kind: 'add-server' }
   | { readonly kind: 'edit-server'; readonly serverId: string }
   | { readonly kind: 'remove-server'; readonly serverId: string }
+  | { readonly kind: 'install-key'; readonly serverId: string }
   | { readonly kind: 'add-tunnel'; readonly serverId: string; readonly presetName: string | null }
   | { readonly kind: 'edit-tunnel'; readonly serverId: string; readonly forwardId: string }
   | { readonly kind: 'remove-tunnel'; readonly serverId: string; readonly forwardId: string }
   | { readonly kind: 'uninstall'; readonly serverId: string; readonly environment: string }
   | { readonly kind: 'change-password'; readonly serverId: string; readonly environment: string }
+  | { readonly kind: 'store-keys'; readonly serverId: string; readonly environment: string }
   | { readonly kind: 'add-user'; readonly serverId: string; readonly environment: string }
   | { readonly kind: 'adopt'; readonly serverId: string; readonly what: Adoptable }
   | { readonly kind: 'settings' }
@@ -22,11 +24,11 @@ export type Dialog =
 /** What is on a server and not known here: a stack that Mooring made, or an MLflow that somebody else made. */
 export type Adoptable =
   | { readonly kind: 'stack'; readonly environment: string; readonly title: string; readonly user: string | null }
-  | { readonly kind: 'port'; readonly port: number };
+  | { readonly kind: 'port'; readonly port: number; readonly user?: string };
 
 /** What is typed there is not thrown away for something asked for from outside. */
 const isForm = (dialog: Dialog | null): boolean =>
-  dialog !== null && /^(add|edit|change)-|^(adopt|uninstall)$/.test(dialog.kind);
+  dialog !== null && /^(add|edit|change|install)-|^(adopt|uninstall)$/.test(dialog.kind);
 
 interface UiState {
   /** `new-vm`: a machine is being set up that has no page yet, or was begun so. */

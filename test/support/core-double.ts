@@ -8,17 +8,21 @@ import type {
   LocalPorts,
   Ports,
   PrivateKeyState,
+  Releases,
   StateFile,
 } from '../../main/core/ports.ts';
 import { done, failed, failure, type Failure, type Reply, type FailureCode } from '../../main/shared/failure.ts';
 import type { CallArgs, CallName, CallValue } from '../../main/shared/contract.ts';
+import type { FoundKey } from '../../main/shared/keys.ts';
 import type { PromptKind, Prompt } from '../../main/shared/prompt.ts';
 import type { ServerDraft } from '../../main/shared/server.ts';
 import type { KeychainView, ServerView } from '../../main/shared/snapshot.ts';
 import type { LogEntry } from '../../main/shared/log.ts';
+import type { HandedPrograms } from '../../main/core/setup/plan/component.ts';
 import { loginPurpose } from '../../main/core/secrets.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { FakeEngine } from './fake-engine.ts';
+import { FakePlaybooks } from './fake-playbooks.ts';
 
 export class FakeFile implements StateFile<unknown> {
   saved: unknown = null;
@@ -43,6 +47,9 @@ export class FakeFile implements StateFile<unknown> {
 
 export const presentedKey = { keyType: 'ssh-ed25519', key: 'AAAAKEY1', fingerprint: `SHA256:${'a'.repeat(43)}` };
 export const otherKey = { keyType: 'ssh-ed25519', key: 'AAAAKEY2', fingerprint: `SHA256:${'b'.repeat(43)}` };
+
+/** Of every key; its body is the PEM. */
+export const publicKey = { keyType: 'ssh-ed25519', fingerprint: `SHA256:${'k'.repeat(43)}`, comment: 'ada@thinkpad' };
 
 export const labVm: ServerDraft = {
   name: 'lab-vm',
@@ -95,6 +102,14 @@ export class CoreDouble {
   readonly keychain: Map<string, string>;
   /** What packing a path of this machine gives; others are not there. */
   readonly uploads = new Map<string, Reply<{ readonly base64: string; readonly isFolder: boolean }>>();
+  /** What this machine hands over, and what becomes of a fetch. */
+  handed: HandedPrograms = { versitygw: null };
+  fetchRelease: Releases['fetch'] = ({ url }) => ({
+    done: Promise.resolve(failed(failure('address-unknown', `${url} could not be looked up.`))),
+    cancel: () => undefined,
+  });
+  /** Ansible of this machine. */
+  readonly playbooks = new FakePlaybooks();
   readonly privateKeys = new Map<string, (passphrase: string | null) => PrivateKeyState>();
   /** Closed: the keychain does not answer until it is opened again. */
   readonly keychainGate = new Gate();
@@ -107,6 +122,7 @@ export class CoreDouble {
   probes = 0;
   keychainReads = 0;
   defaultKeys: string[] = [];
+  foundKeys: FoundKey[] = [];
   readonly knownHosts: KnownHostLine[] = [];
   readonly writtenKnownHosts: string[] = [];
   networkSignature = 'wlan0';
@@ -184,6 +200,19 @@ export class CoreDouble {
             },
           ),
         defaults: () => Promise.resolve(this.defaultKeys),
+        list: () => Promise.resolve(done(this.foundKeys)),
+        publicHalf: (_path, pem) => Promise.resolve(done({ ...publicKey, key: `AAAA${pem}` })),
+        make: ({ name, passphrase }) => {
+          const path = `~/.ssh/${name ?? 'id_ed25519'}`;
+          const open = (typed: string | null): PrivateKeyState => {
+            if (passphrase === '' || typed === passphrase)
+              return { kind: 'ready', pem: 'MADE', keyType: 'ssh-ed25519' };
+            return { kind: typed === null ? 'needs-passphrase' : 'wrong-passphrase' };
+          };
+          this.privateKeys.set(path, open);
+          const { fingerprint } = publicKey;
+          return Promise.resolve(done({ path, publicLine: 'ssh-ed25519 AAAAMADE ada@thinkpad', fingerprint }));
+        },
       },
       knownHosts: {
         find: () => Promise.resolve(this.knownHosts),
@@ -244,6 +273,8 @@ export class CoreDouble {
             this.uploads.get(path) ?? failed(failure('not-found', `There is no ${path} on this machine.`)),
           ),
       },
+      releases: { fetch: (release, onProgress) => this.fetchRelease(release, onProgress) },
+      playbooks: this.playbooks,
       http: {
         request: ({ url }) => ({
           done: Promise.resolve(failed(failure('refused', `Nothing answers at ${url}.`))),
@@ -251,7 +282,12 @@ export class CoreDouble {
         }),
         closeIdle: () => undefined,
       },
-      machine: { name: 'thinkpad', user: 'ada', handedPrograms: () => Promise.resolve({ versitygw: null }) },
+      machine: {
+        name: 'thinkpad',
+        user: 'ada',
+        handedPrograms: () => Promise.resolve(this.handed),
+        releasesMirror: null,
+      },
       desktop: this.desktop,
     };
   }

@@ -20,6 +20,7 @@ import { answerKindFor, type Prompt, type PromptBody } from '../../main/shared/p
 import type { ServerDraft, ServerProfile } from '../../main/shared/server.ts';
 import { defaultSettings } from '../../main/shared/settings.ts';
 import type { ConnectionState, ForwardState, ServerView, Snapshot } from '../../main/shared/snapshot.ts';
+import { createFakeKeys } from './fake-keys.ts';
 import { createFakeSetup } from './fake-setup.ts';
 
 export interface FakeCore extends Core {
@@ -197,6 +198,14 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     },
   });
 
+  const keys = createFakeKeys({
+    server,
+    change,
+    refuse: (code, message) => {
+      throw new Refusal(code, message);
+    },
+  });
+
   type Handlers = { [K in CallName]: (args: CallArgs<K>) => CallValue<K> | Promise<CallValue<K>> };
   const handlers: Handlers = {
     'snapshot.get': () => snapshot,
@@ -313,6 +322,7 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     },
     'demo.break': () => ({}),
     ...setup.handlers,
+    ...keys,
     'login-item.set': () => ({}),
     'updates.check': () => ({}),
     'updates.install': () => ({}),

@@ -6,11 +6,12 @@ import type { CallArgs, CallName, CallValue, CoreEvent, FoundStack } from '../..
 import type { PromptBody } from '../../main/shared/prompt.ts';
 import type { RunLine, RunState, RunView, StepView } from '../../main/shared/setup/run.ts';
 import { recapOf } from '../../main/shared/setup/run.ts';
+import { adoptedEnvironment, adoptedPort } from '../../main/shared/setup/offers.ts';
 import { stackCards } from '../../main/shared/setup/stack-fields.ts';
 import type { StackDraft } from '../../main/shared/setup/stack.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
-import { factsOf, planOf, uninstallPlan } from './setup-plans.ts';
-import { history, runFailure, verifies } from './setup-snapshots.ts';
+import { factsOf, planOf, putRightPlan, uninstallPlan } from './setup-plans.ts';
+import { history, offersByHand, runFailure, verifies } from './setup-snapshots.ts';
 
 type SetupCall = Extract<CallName, `setup.${string}` | `verify.${string}` | `stacks.${string}` | 'facts.get'>;
 export type SetupHandlers = {
@@ -34,6 +35,7 @@ export interface FakeSetup {
 }
 
 export const fakePassword = 'made-up-password-0001';
+export const fakeKeys = { accessKey: 'FAKEACCESSKEY0000001', secretKey: 'made-up-secret-key-0001', console: null };
 
 export function createFakeSetup({ server, change, emit, ask, refuse }: FakeSetupPorts): FakeSetup {
   const lines = new Map<string, RunLine[]>();
@@ -135,7 +137,7 @@ export function createFakeSetup({ server, change, emit, ask, refuse }: FakeSetup
     'setup.plan': ({ serverId, draft }) => {
       connected(serverId);
       const title = stackCards[draft.stack].title;
-      return { plan: planOf({ draft, environment: environmentOf(draft), title }), known: [] };
+      return { plan: planOf({ draft, environment: environmentOf(draft), title }), known: [], stands: false };
     },
     'setup.plan-uninstall': ({ serverId, removeData }) => {
       connected(serverId);
@@ -170,13 +172,12 @@ export function createFakeSetup({ server, change, emit, ask, refuse }: FakeSetup
       lines: (lines.get(serverId) ?? []).filter((each) => each.seq > afterSeq),
     }),
     'setup.adopt': ({ serverId }) => (connected(serverId), {}),
-    'setup.offers': ({ serverId }) => (connected(serverId), { found: [] }),
-    'setup.plan-put-right': () => {
-      throw new Error('there is nothing to put right on a fake server');
+    'setup.offers': ({ serverId }) => {
+      const ports = connected(serverId).profile.stacks.map(({ environment }) => adoptedPort(environment));
+      return { found: ports.flatMap((port) => (port === null ? [] : [{ port, offers: offersByHand }])) };
     },
-    'setup.put-right': () => {
-      throw new Error('there is nothing to put right on a fake server');
-    },
+    'setup.plan-put-right': ({ serverId }) => (connected(serverId), { plan: putRightPlan }),
+    'setup.put-right': ({ serverId, port }) => begin(serverId, 'set-up', putRightPlan.title, adoptedEnvironment(port)),
     'setup.forget': ({ serverId, environment }) => {
       change(serverId, (server) => ({
         ...server,
@@ -188,6 +189,7 @@ export function createFakeSetup({ server, change, emit, ask, refuse }: FakeSetup
       return {};
     },
     'setup.reveal-password': ({ serverId }) => (server(serverId), { user: 'admin', password: fakePassword }),
+    'setup.reveal-keys': ({ serverId }) => (server(serverId), fakeKeys),
     'setup.change-password': ({ serverId }) => (connected(serverId), {}),
     'setup.add-user': ({ serverId, password }) => (connected(serverId), { password: password ?? fakePassword }),
     'verify.start': ({ serverId, environment, artifactBytes }) => {

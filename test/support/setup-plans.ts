@@ -52,6 +52,7 @@ export const factsOf = (patch: Partial<ServerFacts> = {}): ServerFacts => ({
   settings: [],
   index: { kind: 'answers', url: 'https://pypi.org/simple/', status: 200, tookMs: 84 },
   apt: [{ kind: 'answers', url: 'http://deb.debian.org/', status: 200, tookMs: 31 }],
+  releases: { kind: 'answers', url: 'https://github.com/', status: 200, tookMs: 92 },
   clock: { skewMs: 120, uncertaintyMs: 40 },
   tookMs: 410,
   missing: [],
@@ -120,6 +121,7 @@ export const remarks = {
     level: 'stop',
     message: 'Port 5000 is taken by python3 (process 812 of lena).',
     hint: 'Choose another port: 5003 is free.',
+    fix: { field: 'mlflow.port', value: 5003 },
   },
   warning: {
     level: 'warning',
@@ -171,3 +173,36 @@ export const uninstallPlan: Plan = planOf({
     { level: 'warning', message: 'The artifacts in /srv/mooring/main/artifacts will be lost.', hint: null },
   ],
 });
+
+export const putRightPlan: Plan = planOf({
+  draft: { stack: 'mlflow-quick-start', values: { environment: 'adopted', 'mlflow.port': 5000 } },
+  environment: 'adopted',
+  title: 'Put MLflow on port 5000 right',
+  steps: [
+    stepOf('put-right-unit', 'Run MLflow as a service', 'Its unit starts it with the server, as it runs now.'),
+    stepOf(
+      'put-right-bind',
+      'Let MLflow listen on 127.0.0.1 only',
+      'Who reaches the server no longer reaches it; the tunnel does.',
+    ),
+  ],
+  remarks: [
+    {
+      level: 'note',
+      message:
+        'MLflow is started anew with each step, a few seconds each. Where it does not come back, the step is taken back.',
+      hint: null,
+    },
+  ],
+  secrets: [],
+  adminUser: null,
+});
+
+export const putBackPlan: Plan = {
+  ...putRightPlan,
+  kind: 'uninstall',
+  title: 'Take back what was put right with MLflow on port 5000',
+  steps: [...putRightPlan.steps].reverse().map((each) => ({ ...each, title: `Take back: ${each.title}` })),
+  remarks: [],
+  services: [],
+};

@@ -2,6 +2,7 @@
 import type { FoundStack } from '../../main/shared/contract.ts';
 import { failure } from '../../main/shared/failure.ts';
 import type { RunLine, RunRecord, RunState, RunView, StepState, StepView } from '../../main/shared/setup/run.ts';
+import { adoptedEnvironment, offerSteps, type Offer } from '../../main/shared/setup/offers.ts';
 import type { InstalledStack } from '../../main/shared/setup/stack.ts';
 import type { VerifyStep, VerifyView } from '../../main/shared/setup/verify.ts';
 import { postgresDraft } from './setup-plans.ts';
@@ -108,6 +109,64 @@ export const foundOf = (patch: Partial<FoundStack> = {}): FoundStack => ({
   adminUser: 'admin',
   isKnown: true,
   ...patch,
+});
+
+/** What there is to say about an MLflow that was started by hand. */
+export const offersByHand: readonly Offer[] = (
+  [
+    ['run-as-unit', 'Run it as a service', 'It was started by hand: after a restart of the server it is gone.'],
+    [
+      'limit-hosts',
+      'Refuse foreign host names',
+      'It answers under any name, so that a web page in somebody’s browser can get at it.',
+    ],
+    [
+      'bind-to-loopback',
+      'Listen on 127.0.0.1 only',
+      'Everybody who reaches the server reaches it, without encryption; the tunnel needs 127.0.0.1 only.',
+    ],
+    [
+      'change-password',
+      'Change the password of admin',
+      'It has the password that MLflow came with, which everybody knows.',
+    ],
+  ] as const
+).map(([kind, title, why]) => ({
+  kind,
+  title,
+  why,
+  needs: kind === 'limit-hosts' || kind === 'bind-to-loopback' ? 'run-as-unit' : null,
+  obstacle: null,
+}));
+
+export const adoptedOf = (patch: Partial<InstalledStack> = {}): InstalledStack => ({
+  draft: { stack: 'mlflow-quick-start', values: { 'mlflow.port': 5000 } },
+  environment: adoptedEnvironment(5000),
+  adminUser: null,
+  secrets: [],
+  forwardId: 'f-MLflow',
+  ...patch,
+});
+
+export const putRightRun = (state: RunState, stepState: StepState = 'running'): RunView =>
+  runOf(state, {
+    title: 'Put MLflow on port 5000 right',
+    environment: adoptedEnvironment(5000),
+    steps: [
+      stepOf(offerSteps['run-as-unit'], 'Run MLflow as a service', 'changed'),
+      stepOf(offerSteps['bind-to-loopback'], 'Let MLflow listen on 127.0.0.1 only', stepState),
+    ],
+    endedMs: stepState === 'running' ? null : ago(2),
+  });
+
+const stepOf = (id: string, title: string, state: StepState): StepView => ({
+  id,
+  title,
+  place: 'server',
+  state,
+  startedMs: ago(20),
+  endedMs: state === 'running' ? null : ago(12),
+  note: null,
 });
 
 export const history: readonly RunRecord[] = [

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A throwaway Debian server with real systemd, sshd and sudo, in its own network namespace. Needs root, systemd-container,
 # debootstrap, nftables and iproute2.
-#   test-server.sh up NAME OCTET           makes it (first time: the base image too, a minute or two), prints its address
+#   test-server.sh up NAME OCTET [SUITE]   makes it (first time: the base image too, a minute or two), prints its address;
+#                                          SUITE: a release of Debian, bookworm unless told
 #   test-server.sh stop NAME | start NAME OCTET     power off and on again, disk kept
 #   test-server.sh cut NAME | mend NAME    takes its network link down, up again
 #   test-server.sh run NAME COMMAND…       runs a command inside, as root
@@ -9,7 +10,7 @@
 # MOORING_TEST_CACHE: where the base image is kept between runs. User: ubuntu, password ubuntu-pw, sudo without password.
 set -eu
 verb=$1 name=$2 octet=${3:-2}
-suite=bookworm
+suite=${4:-bookworm}
 cache=${MOORING_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mooring-test}/servers
 base=$cache/base-$suite root=$cache/$name
 address=10.77.$octet.2 host=10.77.$octet.1
@@ -19,7 +20,7 @@ make_base() {
   if [ -d "$base" ]; then return; fi
   mkdir -p "$cache"
   rm -rf "$base.new"
-  debootstrap --variant=minbase --include=$packages "$suite" "$base.new" >"$cache/debootstrap.log" 2>&1
+  debootstrap --variant=minbase --include=$packages "$suite" "$base.new" >"$cache/debootstrap-$suite.log" 2>&1
   chroot "$base.new" bash -ec '
     useradd -m -s /bin/bash ubuntu
     echo "ubuntu ALL=(ALL) NOPASSWD:ALL" >/etc/sudoers.d/ubuntu

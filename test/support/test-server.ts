@@ -7,9 +7,19 @@ import { promisify } from 'node:util';
 const script = fileURLToPath(new URL('test-server.sh', import.meta.url));
 const run = promisify(execFile);
 
+/** `1`: what CI runs; `all`: what takes hours as well. */
+const wanted = process.env['MOORING_SYSTEM_TESTS'] ?? '';
+
+/** Null when system tests are wanted; otherwise how they are had. */
+export const unwanted = (): string | null =>
+  ['1', 'all'].includes(wanted)
+    ? null
+    : 'system tests run with: MOORING_SYSTEM_TESTS=1 npm run test:system (root on Debian)';
+
 /** Null when one can be made here; otherwise why not, in one line. */
 export function available(): string | null {
-  if (process.env['MOORING_SYSTEM_TESTS'] !== '1') return 'system tests run with: npm run test:system (root on Debian)';
+  const not = unwanted();
+  if (not !== null) return not;
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'test servers need root on Linux';
   const missing = [
     ['/usr/bin/systemd-nspawn', 'systemd-container'],
@@ -19,6 +29,11 @@ export function available(): string | null {
   return missing.length === 0
     ? null
     : `no test servers here (Debian packages ${missing.map(([, name]) => name).join(' ')})`;
+}
+
+/** As `available`, for what takes hours. */
+export function availableForAll(): string | null {
+  return wanted === 'all' ? available() : 'takes hours: runs with MOORING_SYSTEM_TESTS=all (root on Debian)';
 }
 
 export interface TestServer {
@@ -35,10 +50,14 @@ export interface TestServer {
   remove(): Promise<void>;
 }
 
-/** The first one ever takes a minute or two (it makes the base image), the next ones four seconds. */
-export async function startTestServer(name: string, octet: number): Promise<TestServer> {
+/** Releases of Debian: 12 with OpenSSH 9.2, Python 3.11, systemd 252; 13 with OpenSSH 10, Python 3.13, systemd 257. */
+export const suites = ['bookworm', 'trixie'] as const;
+export type Suite = (typeof suites)[number];
+
+/** The first one ever of a suite takes a minute or two (it makes the base image), the next ones four seconds. */
+export async function startTestServer(name: string, octet: number, suite: Suite = 'bookworm'): Promise<TestServer> {
   const call = (...words: string[]) => run(script, words, { maxBuffer: 1 << 24 });
-  const { stdout } = await call('up', name, String(octet));
+  const { stdout } = await call('up', name, String(octet), suite);
   return {
     address: stdout.trim(),
     user: 'ubuntu',

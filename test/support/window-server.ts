@@ -60,7 +60,7 @@ export interface RecordedCall {
 
 export interface WindowServer {
   readonly url: string;
-  /** Calls other than for the snapshot and the logs, oldest first. */
+  /** Calls other than for the snapshot, the logs and the keys there are (none, unless told), oldest first. */
   readonly calls: readonly RecordedCall[];
   /** Pushes a snapshot as the core would; the revision is counted here. */
   show(snapshot: Snapshot): void;
@@ -102,6 +102,7 @@ export async function startWindowServer(first: Snapshot): Promise<WindowServer> 
     if (name === 'snapshot.get') return done(snapshot);
     const chosen = answers.get(name);
     if (name === 'logs.get' && chosen === undefined) return done({ entries: logs });
+    if (name === 'keys.list' && chosen === undefined) return done({ keys: [] });
     if (name !== 'logs.get') calls.push({ name, args });
     return chosen ? chosen(args as never) : done({});
   };

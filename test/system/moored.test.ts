@@ -1,4 +1,7 @@
 /** The promise itself, on a real server: cut, reboot and a changed host key, without a command in between. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeServer } from '../../main/shared/words.ts';
 import * as browsers from '../support/browser.ts';
@@ -192,5 +195,79 @@ describe.skipIf(reason !== null)(`on a real server${reason === null ? '' : ` (sk
     } finally {
       await browser.close();
     }
+  });
+});
+
+describe.skipIf(reason !== null)(`a key for a real server${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
+  let server: TestServer;
+  let app: RunningApp;
+  let home: string;
+
+  beforeAll(async () => {
+    server = await startTestServer('keys', 75);
+  }, 600_000);
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'mooring-home-'));
+    app = await startApp({ env: { HOME: home } });
+    const fingerprint = await hostFingerprint(server);
+    const where = `ubuntu@${server.address}`;
+    await app.run('server', 'add', 'lab-vm', where, '--login', 'password', '--accept-host-key', fingerprint);
+    const serverId = (await app.snapshot()).servers[0]!.profile.id;
+    await app.call('wanted.set', { serverId, on: true });
+    const { prompts } = await app.until('the password’s question', (now) => now.prompts.length > 0);
+    const answer = { kind: 'secret', secret: server.password, remember: false } as const;
+    await app.call('prompts.answer', { promptId: prompts[0]!.id, answer });
+    await app.until('lab-vm to be up', ({ servers }) => servers[0]?.connection.kind === 'up');
+  });
+  afterEach(async () => {
+    await app.end();
+    await rm(home, { recursive: true, force: true });
+    await server.sh(`rm -rf /home/ubuntu/.ssh /etc/ssh/sshd_config.d/keys.conf
+      chmod 755 /home/ubuntu; systemctl restart ssh`);
+  });
+  afterAll(async () => {
+    await server.remove();
+  });
+  const authorized = () => server.sh('cat /home/ubuntu/.ssh/authorized_keys 2>&1 || true');
+
+  it('is made, installed and used: after a loss nobody is asked for a password', async () => {
+    const made = await app.run('keys', 'make', '--json');
+    const { publicLine } = JSON.parse(made.stdout) as { publicLine: string };
+    const startMs = performance.now();
+    const installed = await app.run('keys', 'install', 'lab-vm');
+    console.log(`  installed and proven in ${String(Math.round(performance.now() - startMs))} ms`);
+    expect(installed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('uses it from now on') as string });
+    expect(await authorized()).toBe(`${publicLine}\n`);
+    expect(await server.sh("stat -c '%a %U' /home/ubuntu/.ssh /home/ubuntu/.ssh/authorized_keys")).toBe(
+      '700 ubuntu\n600 ubuntu\n',
+    );
+    const before = (await app.snapshot()).servers[0]?.connection;
+    await server.sh('pkill -f "[s]shd: ubuntu"');
+    const back = await app.until(
+      'lab-vm to be back',
+      ({ servers: [lab] }) =>
+        lab?.connection.kind === 'up' && before?.kind === 'up' && lab.connection.sinceMs > before.sinceMs,
+      30_000,
+    );
+    expect(back.prompts).toEqual([]);
+  });
+
+  it.each([
+    ['AuthorizedKeysFile /etc/ssh/keys/%u', 'looks for keys in /etc/ssh/keys/%u'],
+    ['PubkeyAuthentication no', 'takes no keys at all'],
+    ['', 'chmod go-w /home/ubuntu'],
+  ])('is taken off again where sshd will have none: %s', async (config, words) => {
+    // New logins meet it; the connection there is stays.
+    await server.sh(
+      config === ''
+        ? 'chmod 777 /home/ubuntu'
+        : `echo '${config}' >/etc/ssh/sshd_config.d/keys.conf && systemctl reload ssh`,
+    );
+    await app.run('keys', 'make', '--no-passphrase');
+    const refused = await app.run('keys', 'install', 'lab-vm');
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(words) as string });
+    expect(await authorized()).toContain('No such file');
+    const [lab] = (await app.snapshot()).servers;
+    expect([lab?.profile.login.kind, lab?.connection.kind]).toEqual(['password', 'up']);
   });
 });

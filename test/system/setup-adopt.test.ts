@@ -5,93 +5,25 @@ import { parsePutRightLook, putRightLook } from '../../main/core/setup/plan/put-
 import { offersFor, planPutBack, planPutRight } from '../../main/core/setup/plan/put-right/put-right.ts';
 import { type OfferKind } from '../../main/shared/setup/offers.ts';
 import { factsOf, inServer, runByHand } from '../support/plan-on-server.ts';
-import { available, startTestServer, type TestServer } from '../support/test-server.ts';
+import { serverCounts, startSetupLab, type SetupLab } from '../support/setup-lab.ts';
+import { available, type TestServer } from '../support/test-server.ts';
+import { installTutorialMlflow, realUnit, standIn, startScript } from '../support/tutorial-mlflow.ts';
 import { waitFor } from '../support/wait.ts';
-import { giveWayOut, type WayOut } from '../support/way-out.ts';
+import type { WayOut } from '../support/way-out.ts';
 
 const reason = available();
 const name = 'adp';
 const octet = 41;
 
-/** What of MLflow matters here, started in a moment. It does not start where a file says so. */
-const standIn = `#!/usr/bin/python3
-import os, sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-words = dict(zip(sys.argv[2::2], sys.argv[3::2]))
-host = words.get("--host", os.environ.get("MLFLOW_HOST", "127.0.0.1"))
-if os.path.exists("/tmp/refuse-" + host):
-    sys.exit("no way to " + host)
-if os.path.exists("/tmp/refuse-units") and "INVOCATION_ID" in os.environ:
-    sys.exit("not as a unit")
-store = words.get("--backend-store-uri", os.environ.get("MLFLOW_BACKEND_STORE_URI", "sqlite:///mlflow.db"))
-open(store.replace("sqlite:///", ""), "a").close()
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        known = self.headers.get("Authorization") == "Basic YWRtaW46cGFzc3dvcmQxMjM0"
-        self.send_response(200 if known or "LOGIN" not in os.environ or self.path == "/health" else 401)
-        self.end_headers()
-        self.wfile.write((os.environ.get("WORD", "") + " " + store).encode())
-    def log_message(self, *args): pass
-ThreadingHTTPServer((host, int(words["--port"])), Handler).serve_forever()
-`;
-
-const startScript = `#!/bin/bash
-# listens with --host 0.0.0.0
-cd ~/mlflow-server
-export ALLOWED_HOSTS="*"
-mlflow server \\
-  --host 0.0.0.0 \\
-  --port 5001 \\
-  --allowed-hosts "*"
-`;
-
-/** The way of a tutorial: a virtual environment, a script, a unit that runs it. */
-const realScript = `#!/bin/bash
-# Start MLflow server
-cd ~/mlflow-server
-source venv/bin/activate
-export MLFLOW_ALLOWED_HOSTS="*"
-export MLFLOW_AUTH_CONFIG_PATH=$HOME/mlflow-server/basic_auth.ini
-export MLFLOW_FLASK_SERVER_SECRET_KEY=from-the-tutorial
-export MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false
-
-mlflow server \\
-  --backend-store-uri "sqlite:///mlflow.db" \\
-  --artifacts-destination ./mlartifacts \\
-  --host 0.0.0.0 \\
-  --port 5000 --workers 1 \\
-  --app-name basic-auth \\
-  --allowed-hosts "*"
-`;
-const realUnit = `[Unit]
-Description=MLflow Tracking Server
-After=network.target
-[Service]
-Type=simple
-User=ubuntu
-WorkingDirectory=/home/ubuntu/mlflow-server
-ExecStart=/home/ubuntu/mlflow-server/start-mlflow.sh
-Restart=always
-RestartSec=10
-[Install]
-WantedBy=multi-user.target
-`;
-const iniFile = `[mlflow]
-default_permission = READ
-database_uri = sqlite:///basic_auth.db
-admin_username = admin
-admin_password = Sesame-open-1
-authorization_function = mlflow.server.auth:authenticate_request_basic_auth
-`;
-
 describe.skipIf(reason !== null)(`an MLflow that was there${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
+  let lab: SetupLab;
   let server: TestServer;
   let wayOut: WayOut | undefined;
 
   beforeAll(async () => {
-    server = await startTestServer(name, octet);
-    wayOut = await giveWayOut(name, octet);
-    await server.sh('useradd -m -s /bin/bash plain; loginctl enable-linger plain');
+    lab = await startSetupLab(name, octet);
+    ({ server, wayOut } = lab);
+    await server.sh('loginctl enable-linger plain');
     for (const user of ['ubuntu', 'plain']) {
       const command = 'mkdir -p ~/stand-in ~/mlflow-server; cat >~/stand-in/mlflow; chmod 755 ~/stand-in/mlflow';
       await inServer(name, user, command, standIn);
@@ -99,8 +31,7 @@ describe.skipIf(reason !== null)(`an MLflow that was there${reason === null ? ''
   }, 600_000);
 
   afterAll(async () => {
-    await wayOut?.close();
-    await server.remove();
+    await lab.close();
   });
 
   async function look(port: number, user = 'ubuntu') {
@@ -263,38 +194,36 @@ mlflow server \\
     await endByHand();
   });
 
-  it('a real MLflow by a tutorial: put right with its runs and its users, and back', async ({ skip }) => {
-    if (wayOut?.reason) skip(wayOut.reason);
-    const install = `apt-get -qq update && apt-get -qq install -y python3-venv >/dev/null 2>&1
-      runuser -u ubuntu -- sh -c 'set -a; . /etc/environment; cd ~/mlflow-server && python3 -m venv venv && venv/bin/pip -q install uv && venv/bin/uv pip install -q --python venv/bin/python "mlflow[auth]==3.17.2"'`;
-    await server.sh(`${install} 2>&1`);
-    const write = (path: string, text: string, user = 'ubuntu') =>
-      inServer(name, user, `cat >${path}; chmod 755 ${path}`, text);
-    await write('~/mlflow-server/start-mlflow.sh', realScript);
-    await write('~/mlflow-server/basic_auth.ini', iniFile);
-    await write('/etc/systemd/system/mlflow-server.service', realUnit, 'root');
-    await server.sh('systemctl daemon-reload; systemctl enable -q --now mlflow-server');
-    await listens(5000);
-    const login = 'admin:Sesame-open-1';
-    const ask = (path: string, more = '') =>
-      server.sh(`curl -s -m 20 -u ${login} ${more} http://127.0.0.1:5000${path}`);
-    const api = '/api/2.0/mlflow';
+  const login = 'admin:Sesame-open-1';
+  const api = '/api/2.0/mlflow';
+  const ask = (path: string, more = '') => server.sh(`curl -s -m 20 -u ${login} ${more} http://127.0.0.1:5000${path}`);
+  /** Of the real one, once it answers: gives what is seen of it. */
+  async function aRun() {
     await waitFor('an answer', async () => (await ask('/health').catch(() => '')) === 'OK', { timeoutMs: 90_000 });
     const made = await ask(`${api}/runs/create`, `--json '{"experiment_id":"0","run_name":"before"}'`);
     const { run } = JSON.parse(made) as { run: { info: { run_id: string; artifact_uri: string } } };
     const artifact = run.info.artifact_uri.replace('mlflow-artifacts:/', '/api/2.0/mlflow-artifacts/artifacts/');
     await ask(`${artifact}/note.txt`, '-X PUT -d hello');
-    const seen = async () => [
+    return async () => [
       (JSON.parse(await ask(`${api}/runs/get?run_id=${run.info.run_id}`)) as { run: { info: { run_name: string } } })
         .run.info.run_name,
       await ask(`${artifact}/note.txt`),
     ];
+  }
+  const fromOutside = () =>
+    fetch(`http://${server.address}:5000/health`).then(
+      (each) => each.status,
+      () => 'refused',
+    );
+
+  it('a real MLflow by a tutorial: put right with its runs and its users, and back', async ({ skip }) => {
+    if (wayOut?.reason) skip(wayOut.reason);
+    await installTutorialMlflow(name);
+    await inServer(name, 'root', 'cat >/etc/systemd/system/mlflow-server.service', realUnit);
+    await server.sh('systemctl daemon-reload; systemctl enable -q --now mlflow-server');
+    await listens(5000);
+    const seen = await aRun();
     expect(await seen()).toEqual(['before', 'hello']);
-    const fromOutside = () =>
-      fetch(`http://${server.address}:5000/health`).then(
-        (each) => each.status,
-        () => 'refused',
-      );
     expect(await fromOutside()).toBe(200);
 
     const all = await look(5000);
@@ -328,5 +257,79 @@ mlflow server \\
     expect(await files()).toBe(before);
     expect(await fromOutside()).toBe(200);
     expect(await seen()).toEqual(['before', 'hello']);
+    await server.sh('systemctl disable -q --now mlflow-server; rm /etc/systemd/system/mlflow-server.service');
+  });
+
+  // Its MLflow is started anew eight times.
+  const patience = { timeout: 600_000 };
+  it('a real one without a unit, by the core: adopted, put right, and put back', patience, async ({ skip }) => {
+    if (wayOut?.reason) skip(wayOut.reason);
+    await installTutorialMlflow(name);
+    const command = 'cd ~/mlflow-server; setsid nohup ./start-mlflow.sh >log 2>&1 </dev/null &';
+    await inServer(name, 'ubuntu', command);
+    await listens(5000);
+    const seen = await aRun();
+    const files = () =>
+      server.sh(`cd /home/ubuntu; stat -c '%n %a %U %y' mlflow-server/*.sh; sha256sum mlflow-server/*.sh; ls -A . mlflow-server
+        ls -AR /etc/systemd/system; ls -A /etc/mooring 2>&1; ss -Hltn 'sport = :5000' | awk '{ print $4 }'`);
+    const before = await files();
+
+    const client = await lab.connect('ubuntu');
+    try {
+      const { app, serverId } = client;
+      const account = { port: 5000, user: 'admin' };
+      const refused = await app.core.call('setup.adopt', { serverId, ...account, password: 'password1234' });
+      expect(refused).toMatchObject({ ok: false, error: { code: 'login-rejected' } });
+      await app.call('setup.adopt', { serverId, ...account, password: 'Sesame-open-1' });
+      const verified = async () => {
+        await app.call('verify.start', { serverId, environment: 'adopted', artifactBytes: 1000 });
+        await app.until('verified', ({ servers }) => typeof servers[0]?.verify?.endedMs === 'number', 60_000);
+        expect(app.server().verify).toMatchObject({ environment: 'adopted', failure: null });
+      };
+      await verified();
+      const adopted = app.server().profile.stacks;
+      const offers = async () => (await app.call('setup.offers', { serverId })).found;
+      expect(await offers()).toMatchObject([
+        {
+          port: 5000,
+          offers: [
+            { kind: 'run-as-unit', obstacle: null },
+            { kind: 'absolute-paths', needs: 'run-as-unit' },
+            { kind: 'limit-hosts' },
+            { kind: 'bind-to-loopback' },
+          ],
+        },
+      ]);
+      const chosen = (await offers()).flatMap((each) => kinds(each.offers));
+
+      const putRightNow = async () => {
+        await app.call('setup.put-right', { serverId, port: 5000, offers: chosen });
+        return client.wentWell();
+      };
+      expect(serverCounts(await putRightNow())).toBe('0/4/0');
+      expect(await listening(5000)).toBe('127.0.0.1:5000\n');
+      expect(await fromOutside()).toBe('refused');
+      expect(await seen()).toEqual(['before', 'hello']);
+      await verified();
+      expect(app.server().profile.stacks).toEqual(adopted);
+      expect(serverCounts(await putRightNow())).toBe('4/0/0');
+
+      await server.reboot();
+      await app.until('up again', (now) => now.servers[0]?.connection.kind === 'up', 60_000);
+      await waitFor('its answer', async () => (await ask('/health').catch(() => '')) === 'OK', { timeoutMs: 90_000 });
+      expect((await offers()).flatMap((each) => each.offers)).toEqual([]);
+      await verified();
+
+      await client.off('adopted', false);
+      await listens(5000);
+      expect(await files()).toBe(before);
+      await waitFor('its answer', async () => (await ask('/health').catch(() => '')) === 'OK', { timeoutMs: 90_000 });
+      expect(await seen()).toEqual(['before', 'hello']);
+      expect(app.server().profile.stacks).toEqual(adopted);
+      await verified();
+    } finally {
+      await client.stop();
+      await endByHand();
+    }
   });
 });

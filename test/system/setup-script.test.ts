@@ -73,7 +73,7 @@ echo oops >&2
         'script.env': `TOKEN='a b $(id) "c"' GREETING=grüß\\ dich`,
       };
       const ended = await run(values);
-      expect(ended.text).toContain(`in ${scripts}/main as ubuntu, home /home/ubuntu, 6 words`);
+      expect(ended.text).toContain(`in ${scripts}/script as ubuntu, home /home/ubuntu, 6 words`);
       for (const each of ['--gpu', 'two  words', 'a "quoted" $HOME', 'ünï', "it's", '']) {
         expect(ended.text).toContain(`word <${each}>`);
       }
@@ -83,7 +83,7 @@ echo oops >&2
       expect(ended.text).toContain('oops');
       expect(ended.text).toContain('my set-up.sh ended with exit code 3.');
       expect(ended.code).toBe(1);
-      expect(await server.sh(`stat -c '%a %U' ${scripts}/main`)).toBe('700 ubuntu\n');
+      expect(await server.sh(`stat -c '%a %U' ${scripts}/script`)).toBe('700 ubuntu\n');
       put('tools/my set-up.sh', show);
       expect(await run(values)).toMatchObject({ code: 0, text: expect.stringContaining('0 ok, 2 changed') as string });
       // Run again each time it is asked for; sent anew only where it differs.
@@ -166,9 +166,9 @@ echo oops >&2
       const values = { 'script.path': '~/root.sh', 'script.as-root': true };
       const ended = await run(values);
       expect(ended.text).toContain('as root, home /root');
-      expect(await server.sh('stat -c "%a %U %n" /opt/mooring/scripts/main /opt/mooring/scripts/main/root.sh')).toBe(
-        '700 root /opt/mooring/scripts/main\n700 root /opt/mooring/scripts/main/root.sh\n',
-      );
+      expect(
+        await server.sh('stat -c "%a %U %n" /opt/mooring/scripts/script /opt/mooring/scripts/script/root.sh'),
+      ).toBe('700 root /opt/mooring/scripts/script\n700 root /opt/mooring/scripts/script/root.sh\n');
       await off(values, false);
       expect(await there('/opt/mooring')).toEqual([]);
     });

@@ -1,126 +1,82 @@
 /**
- * Every stack on one server, by the real core: from bare to checked, again with nothing to do, and off again. Prints a
- * table. `MOORING_TEST_VM=user@address` (a machine to be thrown away, with Debian or Ubuntu, an agent or default key, and
+ * Every stack on one server, by the real core: from bare to checked, again with nothing to do, and off again; some of them
+ * on the next release of Debian, too (all of them there, and by other accounts: stacks-everywhere). Prints a table.
+ * `MOORING_TEST_VM=user@address` (a machine to be thrown away, with Debian or Ubuntu, an agent or default key, and
  * `MOORING_TEST_VM_KEY`, the SHA256 fingerprint of its host key) takes a VM of yours in place of a test server.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { handedPrograms } from '../../main/adapters/handed-programs.ts';
 import type { HandedSecrets } from '../../main/shared/contract.ts';
-import type { Login } from '../../main/shared/server.ts';
-import { isOver, recapOf, type RunView } from '../../main/shared/setup/run.ts';
+import { recapOf } from '../../main/shared/setup/run.ts';
 import type { StackDraft } from '../../main/shared/setup/stack.ts';
-import { startLiveCore, type LiveCore } from '../support/live-core.ts';
-import { available, hostFingerprint, startTestServer, type TestServer } from '../support/test-server.ts';
-import { giveWayOut, type WayOut } from '../support/way-out.ts';
+import { mlflowClient } from '../support/mlflow-client.ts';
+import { mlflowVenv, type MlflowVenv } from '../support/mlflow-venv.ts';
+import {
+  connectSetup,
+  serverCounts,
+  serverSeconds,
+  startSetupLab,
+  versitygwPath,
+  type SetupClient,
+  type SetupLab,
+} from '../support/setup-lab.ts';
+import { available, unwanted } from '../support/test-server.ts';
 
 const vm = process.env['MOORING_TEST_VM'];
-const reason = process.env['MOORING_SYSTEM_TESTS'] === '1' && vm ? null : available();
-const runLimitMs = 280_000;
-const versitygw = process.env['MOORING_VERSITYGW'] ?? join(homedir(), '.cache/mooring-test/stores/versitygw');
+const reason = vm ? unwanted() : available();
+const table: string[] = [];
+const noStore = 'no VersityGW here (MOORING_VERSITYGW)';
+
+async function fromBareAndAgain(client: SetupClient, draft: StackDraft, secrets: HandedSecrets = {}): Promise<string> {
+  const first = await client.start(draft, secrets);
+  const again = await client.start(draft);
+  expect(recapOf(again.steps)).toMatchObject({ changed: 0, failed: 0, skipped: 0 });
+  const row = `${draft.stack.padEnd(26)} ${serverCounts(first)} ${serverSeconds(first)}`.padEnd(48);
+  return `${row}${serverCounts(again)} ${serverSeconds(again)}`;
+}
+
+afterAll(() => {
+  if (table.length > 0) {
+    console.log(['', 'stack                      first run            again     off', ...table].join('\n  '));
+  }
+});
 
 describe.skipIf(reason !== null)(`every stack${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
-  let server: TestServer | undefined;
-  let wayOut: WayOut | undefined;
+  let lab: SetupLab | undefined;
   let folder: string;
-  let app: LiveCore;
-  let serverId: string;
-  const table: string[] = [];
+  let client: SetupClient;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mooring-stacks-'));
-    app = await startLiveCore((ports) => ({
-      ...ports,
-      machine: {
-        ...ports.machine,
-        handedPrograms: () =>
-          existsSync(versitygw) ? handedPrograms({ MOORING_VERSITYGW: versitygw }) : ports.machine.handedPrograms(),
-      },
-    }));
-    let login: Login = { kind: 'auto' };
-    let [user, address] = (vm ?? '').split('@');
-    let fingerprint = process.env['MOORING_TEST_VM_KEY'] ?? '';
-    if (!vm) {
-      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
-      server = await startTestServer('stacks', 46);
-      await server.sh(`mkdir -p ~ubuntu/.ssh
-        echo '${readFileSync(join(folder, 'key.pub'), 'utf8').trim()}' >~ubuntu/.ssh/authorized_keys
-        chown -R ubuntu: ~ubuntu/.ssh; chmod -R go= ~ubuntu/.ssh`);
-      wayOut = await giveWayOut('stacks', 46);
-      login = { kind: 'key', path: join(folder, 'key') };
-      [user, address] = ['ubuntu', server.address];
-      fingerprint = await hostFingerprint(server);
+    if (vm) {
+      const [user = '', address = ''] = vm.split('@');
+      const fingerprint = process.env['MOORING_TEST_VM_KEY'] ?? '';
+      client = await connectSetup({ address, user, login: { kind: 'auto' }, fingerprint, sudoPassword: null });
+      return;
     }
-    const draft = { name: 'lab', address: address ?? '', port: 22, user: user ?? '', login, forwards: [] };
-    serverId = await app.add(draft, fingerprint);
-    await app.until('up', (now) => now.servers[0]?.connection.kind === 'up', 60_000);
+    lab = await startSetupLab('stacks', 46);
+    client = await lab.connect('ubuntu');
   }, 600_000);
   afterAll(async () => {
-    console.log(['', 'stack                      first run            again     off', ...table].join('\n  '));
-    await app.stop();
-    await wayOut?.close();
-    await server?.remove();
+    await client.stop();
+    await lab?.close();
     rmSync(folder, { recursive: true });
   });
 
-  async function ended(): Promise<RunView> {
-    const { servers } = await app.until(
-      'the end of the run',
-      (now) => (now.servers[0]?.run ? isOver(now.servers[0].run) : false),
-      runLimitMs,
-    );
-    const run = servers[0]?.run;
-    if (!run) throw new Error('no run');
-    const { lines } = await app.call('setup.log', { serverId });
-    const said = run.steps.map((each) => `${each.id} ${each.state} ${each.note ?? ''}`).join('\n');
-    const last = lines
-      .slice(-30)
-      .map((each) => `${each.stepId}: ${each.text}`)
-      .join('\n');
-    expect(run.state, `${said}\n${last}`).toEqual({ kind: 'done' });
-    return run;
-  }
-  async function start(draft: StackDraft, secrets: HandedSecrets = {}): Promise<RunView> {
-    await app.call('setup.start', { serverId, draft, secrets });
-    return ended();
-  }
-  const seconds = (run: RunView) => {
-    const last = Math.max(...run.steps.filter((each) => each.place === 'server').map((each) => each.endedMs ?? 0));
-    return ((last - run.startedMs) / 1000).toFixed(1);
-  };
-  const counts = (run: RunView) => {
-    const { ok, changed, failed } = recapOf(run.steps.filter((each) => each.place === 'server'));
-    return `${String(ok)}/${String(changed)}/${String(failed)}`;
-  };
-  async function fromBareAndAgain(draft: StackDraft, secrets: HandedSecrets = {}): Promise<string> {
-    const first = await start(draft, secrets);
-    const again = await start(draft);
-    expect(recapOf(again.steps)).toMatchObject({ changed: 0, failed: 0, skipped: 0 });
-    const row = `${draft.stack.padEnd(26)} ${counts(first)} ${seconds(first)} s`.padEnd(48);
-    return `${row}${counts(again)} ${seconds(again)} s`;
-  }
-  async function off(environment: string, removeData = true): Promise<string> {
-    await app.call('setup.uninstall', {
-      serverId,
-      environment,
-      removeData,
-      ...(removeData ? { serverName: 'lab' } : {}),
-    });
-    return seconds(await ended());
-  }
+  const off = async (environment: string) => serverSeconds(await client.off(environment));
   const needsIndex = (skip: (note: string) => void) => {
-    if (wayOut?.reason) skip(wayOut.reason);
+    if (lab?.wayOut.reason) skip(lab.wayOut.reason);
   };
 
   it('object storage, and MLflow with its artifacts in that bucket', async ({ skip }) => {
     needsIndex(skip);
-    if (!existsSync(versitygw)) skip('no VersityGW here (MOORING_VERSITYGW)');
+    if (!existsSync(versitygwPath)) skip(noStore);
     const keys = { 'storage.access-key': 'MOORINGTESTKEY234567', 'storage.secret-key': 's3cret-with-\'quotes"-and-%' };
     const store: StackDraft = { stack: 'object-storage', values: { environment: 'store' } };
-    const storeRow = await fromBareAndAgain(store, keys);
+    const storeRow = await fromBareAndAgain(client, store, keys);
     const s3: StackDraft = {
       stack: 'mlflow-s3',
       values: {
@@ -130,16 +86,16 @@ describe.skipIf(reason !== null)(`every stack${reason === null ? '' : ` (skipped
         's3.access-key-id': keys['storage.access-key'],
       },
     };
-    const s3Row = await fromBareAndAgain(s3, { 's3.secret-access-key': keys['storage.secret-key'] });
-    expect(app.server().verify).toMatchObject({ failure: null });
-    table.push(`${s3Row}     ${await off('s3')} s`, `${storeRow}     ${await off('store')} s`);
+    const s3Row = await fromBareAndAgain(client, s3, { 's3.secret-access-key': keys['storage.secret-key'] });
+    expect(client.app.server().verify).toMatchObject({ failure: null });
+    table.push(`${s3Row}     ${await off('s3')}`, `${storeRow}     ${await off('store')}`);
   });
 
   it('PostgreSQL here, and the same one as a database elsewhere', async ({ skip }) => {
     needsIndex(skip);
     const password = `p%w:/@ "q" 'ü' \\ #&?`;
     const local: StackDraft = { stack: 'mlflow-postgres', values: { environment: 'pg', 'mlflow.port': 5004 } };
-    const localRow = await fromBareAndAgain(local, { 'database.password': password });
+    const localRow = await fromBareAndAgain(client, local, { 'database.password': password });
     const external: StackDraft = {
       stack: 'mlflow-external-postgres',
       values: {
@@ -150,21 +106,21 @@ describe.skipIf(reason !== null)(`every stack${reason === null ? '' : ` (skipped
         'database.user': 'mlflow_pg',
       },
     };
-    const externalRow = await fromBareAndAgain(external, { 'database.password': password });
-    table.push(`${externalRow}     ${await off('ext')} s`, `${localRow}     ${await off('pg')} s`);
+    const externalRow = await fromBareAndAgain(client, external, { 'database.password': password });
+    table.push(`${externalRow}     ${await off('ext')}`, `${localRow}     ${await off('pg')}`);
   });
 
   it('everything on one server', async ({ skip }) => {
     needsIndex(skip);
-    if (!existsSync(versitygw)) skip('no VersityGW here (MOORING_VERSITYGW)');
-    const row = await fromBareAndAgain({ stack: 'mlflow-full', values: {} });
-    const labels = app.server().profile.forwards.map((each) => `${each.service} ${String(each.bind.port)}`);
+    if (!existsSync(versitygwPath)) skip(noStore);
+    const row = await fromBareAndAgain(client, { stack: 'mlflow-full', values: {} });
+    const labels = client.app.server().profile.forwards.map((each) => `${each.service} ${String(each.bind.port)}`);
     expect(labels).toContain('s3 9000');
     expect(labels).toContain('s3-console 9001');
-    expect(app.server().verify).toMatchObject({ failure: null });
-    table.push(`${row}     ${await off('main')} s`);
-    expect(app.server().profile.stacks).toEqual([]);
-    expect(app.server().profile.forwards).toEqual([]);
+    expect(client.app.server().verify).toMatchObject({ failure: null });
+    table.push(`${row}     ${await off('main')}`);
+    expect(client.app.server().profile.stacks).toEqual([]);
+    expect(client.app.server().profile.forwards).toEqual([]);
   });
 
   it('a script of one’s own', async () => {
@@ -174,9 +130,74 @@ describe.skipIf(reason !== null)(`every stack${reason === null ? '' : ` (skipped
       stack: 'script',
       values: { 'script.path': path, 'script.args': '"two words"', 'script.env': 'WHO="me too"' },
     };
-    const run = await start(draft);
-    const { lines } = await app.call('setup.log', { serverId });
+    const run = await client.start(draft);
+    const { lines } = await client.app.call('setup.log', { serverId: client.serverId });
     expect(lines.map((each) => each.text)).toContain('got two words and me too');
-    table.push(`${'script'.padEnd(26)} ${counts(run)} ${seconds(run)} s`);
+    table.push(`${'script'.padEnd(26)} ${serverCounts(run)} ${serverSeconds(run)}`);
   });
 });
+
+const reasonThere = vm ? 'MOORING_TEST_VM is another machine' : available();
+
+describe.skipIf(reasonThere !== null)(
+  `on the next Debian${reasonThere === null ? '' : ` (skipped: ${reasonThere})`}`,
+  () => {
+    let lab: SetupLab;
+    let client: SetupClient;
+
+    beforeAll(async () => {
+      lab = await startSetupLab('trixie', 76, 'trixie');
+      client = await lab.connect('ubuntu');
+    }, 600_000);
+    afterAll(async () => {
+      await client.stop();
+      await lab.close();
+    });
+
+    const needs = async (skip: (note: string) => void) => {
+      if (lab.wayOut.reason) skip(lab.wayOut.reason);
+      const venv = await mlflowVenv();
+      if ('skip' in venv) return skip(venv.skip) as never;
+      return venv;
+    };
+    /** The data is kept when the stack goes, and there again when it comes back: with another password, the same runs. */
+    async function keepsItsRuns(draft: StackDraft, venv: MlflowVenv): Promise<string> {
+      const row = await fromBareAndAgain(client, draft);
+      const before = mlflowClient(venv, client.app, 'main');
+      const runId = await before.log('kept');
+      const kept = {
+        name: 'kept',
+        params: { rate: '0.1' },
+        metrics: { loss: 1 / 3 },
+        status: 'FINISHED',
+        note: 'a note of kept',
+      };
+      expect(await before.read(runId)).toEqual(kept);
+
+      await client.off('main', false);
+      expect(client.app.server().profile).toMatchObject({ stacks: [], forwards: [] });
+      expect(await lab.server.sh('ls /etc/systemd/system | grep mooring || true')).toBe('');
+      await client.start(draft);
+      expect(client.app.server().verify).toMatchObject({ failure: null });
+      expect(await mlflowClient(venv, client.app, 'main').read(runId)).toEqual(kept);
+      return `${row}     ${serverSeconds(await client.off('main'))}   (${lab.suite})`;
+    }
+
+    it('the quick start, with MLflow’s own client, off with its data kept, and on again', async ({ skip }) => {
+      const venv = await needs(skip);
+      table.push(await keepsItsRuns({ stack: 'mlflow-quick-start', values: {} }, venv));
+    });
+
+    it('everything on one server, with the same', async ({ skip }) => {
+      const venv = await needs(skip);
+      if (!existsSync(versitygwPath)) skip(noStore);
+      table.push(await keepsItsRuns({ stack: 'mlflow-full', values: {} }, venv));
+    });
+
+    it('object storage', async ({ skip }) => {
+      if (!existsSync(versitygwPath)) skip(noStore);
+      const row = await fromBareAndAgain(client, { stack: 'object-storage', values: {} });
+      table.push(`${row}     ${serverSeconds(await client.off('main'))}   (${lab.suite})`);
+    });
+  },
+);

@@ -16,7 +16,9 @@ import {
   lightShape,
   lightWords,
   localAddress,
+  runAsks,
   serverLight,
+  tunnelsLight,
   worstLight,
   type Light,
 } from '../../shared/words.ts';
@@ -205,19 +207,24 @@ function shortState(server: ServerView, prompts: readonly Prompt[]): string {
     case 'waiting':
       return 'trying again';
     case 'up': {
+      const asked = runAsks(server);
+      if (asked !== null) return needsYou(asked, prompts);
       const broken = server.forwards.filter((each) => forwardLight(each.state) === 'failed').length;
       if (broken > 0) return `${String(broken)} ${broken === 1 ? 'tunnel' : 'tunnels'} broken`;
       return serverLight(server) === 'working' ? 'tunnels starting' : 'up';
     }
-    case 'needs-you': {
-      const asked = prompts.find((each) => each.id === state.promptId);
-      return `${lightWords['needs-you']}${asked ? `: ${wishOf(asked)}` : ''}`;
-    }
+    case 'needs-you':
+      return needsYou(state.promptId, prompts);
     case 'failed':
       return 'failed';
     default:
       return state satisfies never;
   }
+}
+
+function needsYou(promptId: string, prompts: readonly Prompt[]): string {
+  const asked = prompts.find((each) => each.id === promptId);
+  return `${lightWords['needs-you']}${asked ? `: ${wishOf(asked)}` : ''}`;
 }
 
 /** What a tunnel that is on has against it, to follow its address; empty when nothing. */
@@ -244,7 +251,7 @@ function canRetry(server: ServerView): boolean {
   const state = server.connection;
   if (!server.profile.wanted) return false;
   return (
-    serverLight(server) === 'failed' || state.kind === 'waiting' || (state.kind === 'connecting' && state.attempt > 1)
+    tunnelsLight(server) === 'failed' || state.kind === 'waiting' || (state.kind === 'connecting' && state.attempt > 1)
   );
 }
 

@@ -91,6 +91,20 @@ export class HostKeys {
     return [...new Set(types.map((each) => each.keyType).filter((each) => each !== ''))];
   }
 
+  /** The keys by which a server is known, for a program that looks for itself. */
+  async trusted(
+    host: string,
+    port: number,
+    useKnownHosts: boolean,
+  ): Promise<readonly Pick<PresentedKey, 'keyType' | 'key'>[]> {
+    const lines = useKnownHosts ? await this.#knownHosts.find(host, port) : [];
+    const revoked = lines.filter((each) => each.marker === 'revoked').map(({ key }) => key);
+    const keys = [...this.#pinsOf(host, port), ...lines.filter((each) => each.marker === 'none')];
+    return keys.filter(
+      ({ key }, at) => key !== '' && !revoked.includes(key) && keys.findIndex((each) => each.key === key) === at,
+    );
+  }
+
   /** Trusts this key from now on, in place of any other for the server. */
   async pin(host: string, port: number, presented: PresentedKey): Promise<Reply<null>> {
     // Field by field: what carries a key may carry more, and nothing more may reach the file.

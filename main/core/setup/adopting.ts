@@ -1,12 +1,12 @@
 /** Takes over what is on a server already: a stack from another laptop, or an MLflow that somebody made by hand. */
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import { forwardUrl } from '../../shared/forward.ts';
+import { adoptedEnvironment } from '../../shared/setup/offers.ts';
 import type { InstalledStack, StackDraft } from '../../shared/setup/stack.ts';
 import type { LocalPorts } from '../ports.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Profiles } from '../servers/profiles.ts';
 import type { Credentials } from './credentials.ts';
-import { adoptedEnvironment } from './plan/put-right/put-right.ts';
 import { makeTunnels, noteStack } from './run/afterwards.ts';
 import type { Manifest } from './run/manifest.ts';
 import type { Preparation } from './run/preparation.ts';

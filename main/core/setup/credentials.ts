@@ -1,7 +1,13 @@
-/** The login of an MLflow that is reached by a tunnel: shown, changed and added to by MLflow's own API. */
+/**
+ * The login of an MLflow that is reached by a tunnel: shown, changed and added to by MLflow's own API. And the keys of a
+ * stack's object storage.
+ */
+import type { StoreKeys } from '../../shared/contract.ts';
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import { forwardUrl } from '../../shared/forward.ts';
-import type { InstalledStack } from '../../shared/setup/stack.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import { storePorts } from '../../shared/setup/setup-words.ts';
+import type { InstalledStack, StackSecretName } from '../../shared/setup/stack.ts';
 import type { Random } from '../ports.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Profiles } from '../servers/profiles.ts';
@@ -32,17 +38,10 @@ export class Credentials {
 
   /** Where a stack’s MLflow is reached from here, and how to sign in. Fails with `not-found`, or when a login is not known. */
   async trackingServer(serverId: string, environment: string): Promise<Reply<TrackingServer>> {
-    const found = this.#deps.profiles.find(serverId);
+    const found = this.#find(serverId, environment);
     if (!found.ok) return found;
-    const stack = found.value.stacks.find((each) => each.environment === environment);
-    if (!stack) {
-      return failed(
-        failure('not-found', `${found.value.name} has no stack “${environment}” that is known here.`, {
-          hint: 'Set it up, or adopt it on the Setup page.',
-        }),
-      );
-    }
-    const forward = found.value.forwards.find((each) => each.id === stack.forwardId && each.service === 'mlflow');
+    const { server, stack } = found.value;
+    const forward = server.forwards.find((each) => each.id === stack.forwardId && each.service === 'mlflow');
     const url = forward ? forwardUrl(forward) : null;
     if (url === null) {
       return failed(
@@ -57,6 +56,26 @@ export class Credentials {
     const found = await this.trackingServer(serverId, environment);
     if (!found.ok) return found;
     return found.value.login ? done(found.value.login) : failed(noLogin);
+  }
+
+  /** Fails with `needs-you` where the keys are kept on another machine only. */
+  async revealKeys(serverId: string, environment: string): Promise<Reply<StoreKeys>> {
+    const found = this.#find(serverId, environment);
+    if (!found.ok) return found;
+    if (storePorts(found.value.stack.draft) === null) return failed(noStore);
+    const read = (name: StackSecretName) => this.#deps.secrets.getForStack(serverId, environment, name);
+    const accessKey = await read('storage.access-key');
+    if (!accessKey.ok) return accessKey;
+    const secretKey = await read('storage.secret-key');
+    if (!secretKey.ok) return secretKey;
+    const password = await read('storage.admin-password');
+    if (!password.ok) return password;
+    if (accessKey.value === null || secretKey.value === null) return failed(unknownKeys);
+    return done({
+      accessKey: accessKey.value,
+      secretKey: secretKey.value,
+      console: password.value === null ? null : { user: 'admin', password: password.value },
+    });
   }
 
   /** On the server first, then in the keychain. */
@@ -125,6 +144,18 @@ export class Credentials {
     );
   }
 
+  #find(serverId: string, environment: string): Reply<{ server: ServerProfile; stack: InstalledStack }> {
+    const found = this.#deps.profiles.find(serverId);
+    if (!found.ok) return found;
+    const stack = found.value.stacks.find((each) => each.environment === environment);
+    if (stack) return done({ server: found.value, stack });
+    return failed(
+      failure('not-found', `${found.value.name} has no stack “${environment}” that is known here.`, {
+        hint: 'Set it up, or adopt it on the Setup page.',
+      }),
+    );
+  }
+
   #newPassword(wanted: string | undefined): Reply<string> {
     if (wanted === undefined) return done(newSecret('mlflow.admin-password', this.#deps.random));
     const message = passwordTrouble(wanted);
@@ -184,4 +215,11 @@ const limits = { read: 'text', maxBytes: 100_000, idleMs: 15_000, totalMs: 30_00
 
 const noLogin = failure('conflict', 'This stack asks for no login.', {
   hint: 'Change the stack: “Ask for a login” puts one there.',
+});
+
+const noStore = failure('conflict', 'This stack has no object storage of its own.', {
+  hint: 'The keys of a store elsewhere are with whoever gave them to you.',
+});
+const unknownKeys = failure('needs-you', 'The keys of this store are not known here.', {
+  hint: 'They are kept on the machine that set it up. To have others here, change the stack and give them with its plan.',
 });

@@ -8,6 +8,7 @@ import type { SecretKind, ServerProfile } from '../../shared/server.ts';
 import type { EngineEvent, LoginTry } from '../engine.ts';
 import type { PrivateKeys } from '../ports.ts';
 import { keyPurpose, loginPurpose, type Secrets } from '../secrets.ts';
+import { openKey } from './open-key.ts';
 
 /** Passwords that may be refused before a person is told instead of asked. */
 const passwordTries = 2;
@@ -203,31 +204,17 @@ export class LoginConversation {
   /** `mayAsk` false: leaves a key that needs a passphrase for later. */
   async #openKey(path: string, mayAsk: boolean): Promise<LoginTry | null> {
     if (this.#keysTried.has(path)) return null;
-    const { privateKeys } = this.#deps;
     const purpose = keyPurpose(path);
-    let state = await privateKeys.open(path, null);
-    if (state.kind === 'needs-passphrase') {
-      const passphrase = await this.#keptSecret('passphrase', purpose);
-      if (passphrase !== null) {
-        state = await privateKeys.open(path, passphrase);
-        // The key may have another passphrase since.
-        if (state.kind === 'wrong-passphrase') state = { kind: 'needs-passphrase' };
-      }
+    const state = await openKey(path, mayAsk, {
+      ...this.#deps,
+      kept: () => this.#keptSecret('passphrase', purpose),
+      noteTyped: (typed) => this.#noteTyped('passphrase', purpose, typed),
+    });
+    if (state === null) {
+      this.#cancelled = true;
+      return null;
     }
-    if (!mayAsk && state.kind === 'needs-passphrase') return null;
-    for (
-      let wasWrong = false;
-      state.kind === 'needs-passphrase' || state.kind === 'wrong-passphrase';
-      wasWrong = true
-    ) {
-      const answer = await this.#deps.ask({ kind: 'passphrase', keyPath: path, wasWrong });
-      if (answer?.kind !== 'secret') {
-        this.#cancelled = true;
-        return null;
-      }
-      state = await privateKeys.open(path, answer.secret);
-      if (state.kind === 'ready') this.#noteTyped('passphrase', purpose, answer);
-    }
+    if (state.kind === 'needs-passphrase' || state.kind === 'wrong-passphrase') return null;
     this.#keysTried.add(path);
     if (state.kind === 'unusable') {
       this.#troubles.push(state.failure);

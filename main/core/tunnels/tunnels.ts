@@ -1,6 +1,7 @@
 /** Brings every server's wish to fact: one connection a server, a runner for each of its forwards. */
 import type { Forward } from '../../shared/forward.ts';
-import type { ServerProfile } from '../../shared/server.ts';
+import type { Login, ServerProfile } from '../../shared/server.ts';
+import type { Reply } from '../../shared/failure.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { ForwardState, Traffic } from '../../shared/snapshot.ts';
 import type { EngineEvent } from '../engine.ts';
@@ -14,6 +15,8 @@ import type { State } from '../state.ts';
 import { Connection, type ConnectionEvent } from './connection.ts';
 import { ForwardRunner } from './forward-runner.ts';
 import { answerFromKeychain } from './kept-answers.ts';
+import type { LoginMemory } from './login.ts';
+import { LoginProof } from './login-proof.ts';
 import { watchForUnlock } from './unlock-watch.ts';
 import { watchForWake, type WakeWatch } from './wake.ts';
 
@@ -39,6 +42,7 @@ export class Tunnels {
   readonly commands: RemoteCommands;
   readonly #deps: TunnelsDeps;
   readonly #running = new Map<string, Running>();
+  readonly #proofs = new Set<LoginProof>();
   #watch: WakeWatch | null = null;
   #endUnlockWatch: (() => void) | null = null;
   #looking = false;
@@ -104,6 +108,37 @@ export class Tunnels {
     return this.#running.get(serverId)?.connection.upId ?? null;
   }
 
+  /** Tries a login of a server on a connection of its own. Its questions are put to the user as the server's. */
+  async proveLogin(profile: ServerProfile, login: Login, memory: LoginMemory): Promise<Reply<null>> {
+    const { ports, state, log, prompts, secrets, hostKeys } = this.#deps;
+    const proof = new LoginProof(
+      ports.random.id(),
+      { ...profile, login },
+      state.get().settings,
+      {
+        ...ports,
+        secrets,
+        hostKeys,
+        ask: (body) => prompts.ask(profile.id, body).answer,
+        log: (message) => {
+          log.write('info', profile.id, message);
+        },
+      },
+      memory,
+    );
+    this.#proofs.add(proof);
+    proof.start();
+    const proven = await proof.done;
+    this.#proofs.delete(proof);
+    return proven;
+  }
+
+  /** A login that has just let us in takes the place of the one before: a connection that is up need not be made anew. */
+  adoptLogin(serverId: string, login: Login): void {
+    const running = this.#running.get(serverId);
+    if (running) running.profile = { ...running.profile, login };
+  }
+
   /** Whether somebody sees counters and latencies. */
   setLooking(looking: boolean): void {
     if (looking === this.#looking) return;
@@ -121,6 +156,7 @@ export class Tunnels {
     this.#watch?.stop();
     this.#endUnlockWatch?.();
     this.commands.stop();
+    for (const proof of [...this.#proofs]) proof.cancel();
     this.#forgetLatencies();
     for (const [serverId, running] of this.#running) this.#remove(serverId, running);
   }
@@ -241,6 +277,7 @@ export class Tunnels {
   /** A connection knows its own attempts by their ids and drops the rest. */
   #toConnections(event: ConnectionEvent): void {
     for (const { connection } of this.#running.values()) connection.handle(event);
+    for (const proof of [...this.#proofs]) proof.handle(event);
   }
 
   #gatherLatency(event: Extract<EngineEvent, { kind: 'latency' }>): void {

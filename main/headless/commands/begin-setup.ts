@@ -1,8 +1,8 @@
 /** From a plan to its end: shown in short, agreed to, started, followed. */
 import type { HandedSecrets } from '../../shared/contract.ts';
 import { failure } from '../../shared/failure.ts';
-import type { Plan } from '../../shared/setup/plan.ts';
-import { isOver, type RunView } from '../../shared/setup/run.ts';
+import { isOfPlaybook, type Plan } from '../../shared/setup/plan.ts';
+import { isOver, runsHere, type RunView } from '../../shared/setup/run.ts';
 import type { StackDraft, StackSecretName } from '../../shared/setup/stack.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import type { Session } from '../control/session.ts';
@@ -56,8 +56,8 @@ export async function agreeAndStart(
     );
   }
   if (!options.json) for (const line of shortPlanLines(terminal, plan, profile.name)) terminal.print(line);
-  if (!options.yes && !(await confirmed(context, `Set up ${profile.name} now?`)))
-    throw cancelled('Nothing was set up.');
+  const question = isOfPlaybook(plan) ? `Run it on ${profile.name} now?` : `Set up ${profile.name} now?`;
+  if (!options.yes && !(await confirmed(context, question))) throw cancelled('Nothing was set up.');
   const secrets = await completeSecrets(context, plan.secrets, known, handed);
   const { runId } = await session.call('setup.start', { serverId: profile.id, draft, secrets });
   await followSetUp(context, session, profile, runId, options);
@@ -71,12 +71,15 @@ export async function followSetUp(
   runId: string,
   options: SetupOptions,
 ): Promise<void> {
-  const followed = { profile, runId, ...(options.check ? {} : { isEnough: onlyCheckIsLeft }) };
+  const { run: begun } = findServer(await session.snapshot(), profile.id);
+  const here = begun !== null && runsHere(begun);
+  const followed = { profile, runId, here, ...(options.check ? {} : { isEnough: onlyCheckIsLeft }) };
   const result = await followRun(context, session, followed, options);
   const exitCode = await tellRun(context, session, followed, result, options);
   context.endWith(exitCode);
   const run = result.kind === 'ended' ? result.value.run : null;
-  if (exitCode !== exitCodes.done || run?.kind !== 'set-up') return;
+  // A playbook leaves no stack behind: what else has its environment is not meant.
+  if (exitCode !== exitCodes.done || run?.kind !== 'set-up' || runsHere(run)) return;
   if (!options.json) await tellStack(context, session, followed, run.environment);
   const bytes = options.checkSize ?? checkBytes;
   const isChecked = bytes === checkBytes && run.steps.some(isCheckStep);

@@ -1,6 +1,6 @@
 /** Follows a run of setting up at the terminal, and tells how it ended. */
 import { failureText } from '../../shared/failure.ts';
-import { isOver, recapOf, type RunLine, type RunView, type StepView } from '../../shared/setup/run.ts';
+import { isOver, recapOf, runsHere, type RunLine, type RunView, type StepView } from '../../shared/setup/run.ts';
 import { describeRun, nextAfter } from '../../shared/setup/setup-words.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import type { Session } from '../control/session.ts';
@@ -23,6 +23,8 @@ export interface FollowOptions extends JsonOption {
 export interface Followed {
   readonly profile: Pick<ServerProfile, 'id' | 'name'>;
   readonly runId: string;
+  /** It runs on this machine: a playbook. */
+  readonly here?: boolean;
   /** Ends the following early: what is left is of no interest. */
   readonly isEnough?: (run: RunView) => boolean;
 }
@@ -33,7 +35,7 @@ export const resumeCommand = (serverName: string): string => `mooring setup ${qu
 export async function followRun(
   context: Context,
   session: Session,
-  { profile, runId, isEnough }: Followed,
+  { profile, runId, here, isEnough }: Followed,
   options: FollowOptions,
 ): Promise<Watched<{ readonly run: RunView | null }>> {
   const { terminal } = context;
@@ -49,7 +51,10 @@ export async function followRun(
     },
     async stop() {
       const reply = await session.client.call('setup.cancel', { serverId, how: 'after-step' });
-      terminal.say(reply.ok ? 'It stops after this step.' : failureText(reply.error));
+      const words = here
+        ? 'A playbook can’t be stopped between its tasks: it is finished first.'
+        : 'It stops after this step.';
+      terminal.say(reply.ok ? words : failureText(reply.error));
       terminal.say(`Ctrl-C again leaves it to itself. Come back with: ${resumeCommand(profile.name)}`);
     },
   });
@@ -98,7 +103,7 @@ function createPrinter({ terminal }: Context, session: Session, serverId: string
 export async function tellRun(
   context: Context,
   session: Session,
-  { profile }: Followed,
+  { profile, here }: Followed,
   followed: Watched<{ readonly run: RunView | null }>,
   options: FollowOptions,
 ): Promise<ExitCode> {
@@ -110,7 +115,8 @@ export async function tellRun(
   }
   if (followed.kind !== 'ended') {
     const why = followed.kind === 'gone' ? 'Mooring ended meanwhile; the run' : 'The run';
-    terminal.say(`${why} goes on on the server. ${comeBack}`);
+    if (here && followed.kind === 'gone') terminal.say('Mooring ended meanwhile, and the playbook with it.');
+    else terminal.say(`${why} goes on ${here ? 'on this machine' : 'on the server'}. ${comeBack}`);
     return exitCodes.failed;
   }
   const { run } = followed.value;
@@ -130,7 +136,7 @@ export async function tellRun(
   terminal.say(run.state.kind === 'failed' ? run.state.failure.message : `It is ${describeRun(run, Date.now())}.`);
   const next = nextAfter(run);
   if (next !== null) terminal.say(`  ${next}`);
-  terminal.say(`  Go on with: ${nextCommand(profile.name, run)}`);
+  if (!runsHere(run)) terminal.say(`  Go on with: ${nextCommand(profile.name, run)}`);
   return exitCode;
 }
 

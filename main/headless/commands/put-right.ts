@@ -2,7 +2,14 @@
 import type { Command } from 'commander';
 import { portOf } from '../../core/servers/forward-spec.ts';
 import { failure } from '../../shared/failure.ts';
-import { offerKinds, type OfferKind, type OffersFor } from '../../shared/setup/offers.ts';
+import {
+  allChosen,
+  choose,
+  isStepOffer,
+  offerKinds,
+  type OffersFor,
+  type StepOffer,
+} from '../../shared/setup/offers.ts';
 import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
 import { planLines, shortPlanLines } from '../terminal/plan-lines.ts';
 import { cancelled, confirmed, connectedServer } from './connected.ts';
@@ -31,24 +38,23 @@ export function addPutRightCommand(setup: Command, context: Context): void {
       const serverId = profile.id;
       const { found } = await session.call('setup.offers', { serverId });
       const { port, offers } = pick(found, profile.name, options.port);
-      const chosen = choose(offers, options.only);
+      const steps = chosenOf(offers, options.only);
       if (!options.json) {
         for (const { kind, title, why, obstacle } of offers) {
-          context.terminal.print(`${chosen.includes(kind) ? '●' : '○'} ${title} (${kind})`);
+          context.terminal.print(`${steps.some((each) => each === kind) ? '●' : '○'} ${title} (${kind})`);
           context.terminal.print(`    ${why}${obstacle === null ? '' : ` ${obstacle}`}`);
         }
         if (offers.some(({ kind }) => kind === 'change-password')) {
           context.terminal.print(`Change the password with: mooring setup password ${quote(profile.name)} --change`);
         }
       }
-      const steps = chosen.filter((kind) => kind !== 'change-password');
       if (steps.length === 0) {
         if (options.json) show(context, options, { port, offers }, () => []);
         else context.terminal.say('There is nothing to put right by a step.');
         context.endWith(exitCodes.done);
         return;
       }
-      const { plan } = await session.call('setup.plan-put-right', { serverId, port, offers: steps });
+      const { plan } = await session.call('setup.plan-put-right', { serverId, port, offers: [...steps] });
       if (options.plan) {
         show(context, options, { port, offers, plan }, () => [
           ...planLines(context.terminal, plan, {
@@ -66,7 +72,7 @@ export function addPutRightCommand(setup: Command, context: Context): void {
         for (const line of shortPlanLines(context.terminal, plan, profile.name)) context.terminal.print(line);
       if (!options.yes && !(await confirmed(context, `Change MLflow on ${profile.name} now?`)))
         throw cancelled('Nothing was changed.');
-      const { runId } = await session.call('setup.put-right', { serverId, port, offers: steps });
+      const { runId } = await session.call('setup.put-right', { serverId, port, offers: [...steps] });
       const followed = { profile, runId };
       const result = await followRun(context, session, followed, options);
       context.endWith(await tellRun(context, session, followed, result, options));
@@ -91,13 +97,13 @@ function pick(found: readonly OffersFor[], serverName: string, typed: string | u
 }
 
 /** What is chosen, with what that needs. */
-function choose(offers: OffersFor['offers'], only: string | undefined): readonly OfferKind[] {
-  const possible = offers.filter((each) => each.obstacle === null);
-  if (only === undefined) return possible.map((each) => each.kind);
+function chosenOf(offers: OffersFor['offers'], only: string | undefined): readonly StepOffer[] {
+  if (only === undefined) return allChosen(offers);
   const wanted = only.split(',').map((each) => each.trim());
   const unknown = wanted.find((each) => !offerKinds.some((kind) => kind === each));
   if (unknown !== undefined) throw wrongUse(`There is no offer of that name.`, `They are: ${offerKinds.join(', ')}`);
-  const chosen = possible.filter((each) => wanted.includes(each.kind));
-  const needed = chosen.flatMap((each) => each.needs ?? []);
-  return offers.map((each) => each.kind).filter((kind) => wanted.includes(kind) || needed.includes(kind));
+  return offerKinds
+    .filter(isStepOffer)
+    .filter((kind) => wanted.includes(kind))
+    .reduce<readonly StepOffer[]>((chosen, kind) => choose(offers, chosen, kind), []);
 }

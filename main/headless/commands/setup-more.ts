@@ -76,6 +76,27 @@ export function addMoreSetupCommands(setup: Command, context: Context): void {
       show(context, options, login, () => [login.password]);
     });
 
+  addCommand(setup, 'keys <server>', 'show the keys of the stack’s object storage, and the login of its console')
+    .option(...environmentHelp)
+    .action(async (typed: string, options: StackOptions) => {
+      const session = await context.core();
+      const target = await stackOf(context, session, typed, options, false);
+      const keys = await session.call('setup.reveal-keys', target);
+      const { accessKey, secretKey, console: login } = keys;
+      show(context, options, keys, () =>
+        tableLines([
+          ['Access key', accessKey],
+          ['Secret key', secretKey],
+          ...(login === null
+            ? []
+            : [
+                ['Console user', login.user],
+                ['Console password', login.password],
+              ]),
+        ]),
+      );
+    });
+
   addCommand(setup, 'add-user <server> <user>', 'add a user to MLflow; prints the password, which is kept nowhere')
     .option(...environmentHelp)
     .option(...stdinHelp)

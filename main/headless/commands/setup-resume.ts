@@ -1,6 +1,7 @@
 /** `setup SERVER --resume`: back to a run that goes on, or on with one that did not come to its end. */
 import { failure } from '../../shared/failure.ts';
 import { isOver, type RunRecord } from '../../shared/setup/run.ts';
+import { adoptedPort } from '../../shared/setup/offers.ts';
 import { describeRecord } from '../../shared/setup/setup-words.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import type { Session } from '../control/session.ts';
@@ -39,7 +40,7 @@ export async function resumeRun(
   }
   context.terminal.say(told);
   const stack = stacks.find(({ environment }) => environment === last.environment);
-  if (last.kind === 'uninstall' || !stack) throw cannotGoOn(profile, last);
+  if (last.kind === 'uninstall' || !stack || adoptedPort(last.environment) !== null) throw cannotGoOn(profile, last);
   // Its end was nobody's wish: it is gone on with. What somebody stopped, or what failed, may wait for a yes.
   const isWish = last.outcome !== 'interrupted';
   if (isWish && !options.yes && !(await confirmed(context, 'Go on with it now?'))) throw cancelled('Nothing was done.');
@@ -50,10 +51,13 @@ export async function resumeRun(
 }
 
 function cannotGoOn({ name }: ServerProfile, { kind, environment }: RunRecord): CommandFailure {
+  const port = adoptedPort(environment);
   const again =
     kind === 'uninstall'
       ? `mooring uninstall ${quote(name)}${environmentOption(environment)}`
-      : `mooring setup ${quote(name)} --stack NAME`;
+      : port === null
+        ? `mooring setup ${quote(name)} --stack NAME`
+        : `mooring setup put-right ${quote(name)} --port ${String(port)}`;
   return new CommandFailure(
     failure('not-found', 'What was begun there is not known here.', { hint: `Say it again: ${again}` }),
     exitCodes.failed,

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { failure } from '../../shared/failure.ts';
 import type { ServerProfile } from '../../shared/server.ts';
+import { adoptedPort } from '../../shared/setup/offers.ts';
 import { CommandFailure, wrongUse } from '../exit-codes.ts';
 import { shortPlanLines } from '../terminal/plan-lines.ts';
 import { cancelled, confirmed, connectedServer, pickEnvironment } from './connected.ts';
@@ -45,8 +46,7 @@ Examples:
       if (!options.json)
         for (const line of shortPlanLines(context.terminal, plan, profile.name)) context.terminal.print(line);
       if (removeData) await typedName(context, profile, options.confirm);
-      else if (!options.yes && !(await confirmed(context, `Take it off ${profile.name} and keep its data?`)))
-        throw kept();
+      else if (!options.yes && !(await confirmed(context, questionFor(environment, profile.name)))) throw kept();
       const name = removeData ? { serverName: profile.name } : {};
       const { runId } = await session.call('setup.uninstall', { serverId, environment, removeData, ...name });
       const followed = { profile, runId };
@@ -54,6 +54,9 @@ Examples:
       context.endWith(await tellRun(context, session, followed, result, options));
     });
 }
+
+const questionFor = (environment: string, name: string): string =>
+  adoptedPort(environment) === null ? `Take it off ${name} and keep its data?` : `Take it back on ${name} now?`;
 
 const kept = () => cancelled('Nothing was removed.');
 

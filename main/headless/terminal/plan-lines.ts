@@ -1,5 +1,5 @@
 /** A plan as lines for a terminal: what would be done, why, and with `commands` the very commands. */
-import type { Plan, PlanRemark, Step } from '../../shared/setup/plan.ts';
+import { isOfPlaybook, type Plan, type PlanRemark, type Step } from '../../shared/setup/plan.ts';
 import { remarkLights } from '../../shared/setup/setup-words.ts';
 import type { StackSecretName } from '../../shared/setup/stack.ts';
 import { lightShape } from '../../shared/words.ts';
@@ -56,7 +56,9 @@ export function remarkLines(terminal: Terminal, { level, message, hint }: PlanRe
   return [`${head}${message}`, ...(hint === null ? [] : [`    ${hint}`])];
 }
 
-function titleLine(terminal: Terminal, { title, environment, scope, account }: Plan, serverName: string): string {
+function titleLine(terminal: Terminal, plan: Plan, serverName: string): string {
+  const { title, environment, scope, account } = plan;
+  if (isOfPlaybook(plan)) return `${terminal.colour('bold', title)} on ${serverName}, from this machine`;
   const who = scope === 'system' ? 'as root' : `for the account ${account} alone`;
   const where = environment === 'main' ? '' : `, environment ${environment}`;
   return `${terminal.colour('bold', title)} on ${serverName}${where}, ${who}`;

@@ -9,12 +9,13 @@ import {
   outcomeOf,
   runProgress,
   stepMark,
+  storeForwards,
   verifyMark,
 } from '../../shared/setup/setup-words.ts';
 import type { InstalledStack } from '../../shared/setup/stack.ts';
 import type { VerifyStep } from '../../shared/setup/verify.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
-import { verifyCells } from '../../shared/setup/verify-words.ts';
+import { verifyLine as plainVerifyLine } from '../../shared/setup/verify-words.ts';
 import { lightShape } from '../../shared/words.ts';
 import { lightColour } from './state-lines.ts';
 import { tableLines, textWidth } from './text-table.ts';
@@ -82,25 +83,17 @@ export function historyLines(terminal: Terminal, history: readonly RunRecord[]):
   );
 }
 
-/** `✓ Upload an artifact   1.0 MB  0.12 s  8.3 MB/s`. `steps` give the width. */
+/** As {@link plainVerifyLine}, its mark in colour. */
 export function verifyLine(terminal: Terminal, step: VerifyStep, steps: readonly VerifyStep[]): string {
   const { mark, light } = verifyMark(step.state);
-  const [, size = '', took = '', speed = '', note = ''] = verifyCells(step);
-  const title = padded(step.title, widthOf(steps.map((each) => each.title)));
-  const numbers = `${size.padStart(7)}  ${took.padStart(9)}  ${speed.padStart(10)}`;
-  return `${terminal.colour(lightColour[light], mark)} ${title}  ${numbers}  ${note}`.trimEnd();
+  return `${terminal.colour(lightColour[light], mark)}${plainVerifyLine(step, steps).slice(mark.length)}`;
 }
 
 /** Where a stack answers here, who signs in, and how to see the password. `command`: shows the password. */
 export function stackLines({ profile }: ServerView, stack: InstalledStack, command: string): readonly string[] {
   const own = forwardOfStack(profile, stack);
-  const { values } = stack.draft;
-  const hasStore = stack.draft.stack === 'mlflow-full' || stack.draft.stack === 'object-storage';
-  const storePorts = hasStore ? [values['storage.port'] ?? 9000, values['storage.console-port'] ?? 9001] : [];
-  const forwards = profile.forwards.filter(
-    (each) =>
-      each === own || (each.service !== 'mlflow' && storePorts.some((port) => Number(port) === each.target.port)),
-  );
+  const store = storeForwards(profile, stack.draft);
+  const forwards = profile.forwards.filter((each) => each === own || store.includes(each));
   return tableLines([
     ...forwards.map((each) => [
       each.label,

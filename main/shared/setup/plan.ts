@@ -36,6 +36,8 @@ export interface PlanRemark {
   readonly level: 'stop' | 'warning' | 'note';
   readonly message: string;
   readonly hint: string | null;
+  /** A value of the form that would mend it, where there is one. */
+  readonly fix?: { readonly field: string; readonly value: number };
 }
 
 export interface PlanSecret {
@@ -47,10 +49,55 @@ export interface PlanSecret {
 }
 
 /** Something of this machine that a step needs there: unpacked at `$MOORING_UPLOADS/NAME` before the run. */
-export interface PlanUpload {
+export type PlanUpload = {
   readonly name: string;
-  /** A file or folder of this machine; `~` allowed. */
-  readonly path: string;
+  /** A path on the server, absolute: nothing is sent where there is such a program already. */
+  readonly unlessThere?: string;
+} & (
+  | {
+      /** A file or folder of this machine; `~` allowed. */
+      readonly path: string;
+    }
+  | { readonly release: PlanRelease }
+);
+
+/** A published file that this machine fetches and checks before it sends it. */
+export interface PlanRelease {
+  /** `VersityGW 1.8.0` */
+  readonly label: string;
+  readonly url: string;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  readonly largestBytes: number;
+  /** What a person can do where this machine can't fetch it either. */
+  readonly otherwise: string;
+}
+
+/** An Ansible playbook of this machine, run by it against the server over SSH. */
+export interface PlannedPlaybook {
+  /** Absolute. */
+  readonly program: string;
+  readonly version: string;
+  /** Where it runs: the playbook's own folder, absolute. */
+  readonly folder: string;
+  readonly file: string;
+  /** As the inventory calls the server. */
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** `default`: the agent and OpenSSH's usual keys. */
+  readonly login: { readonly kind: 'default' | 'agent' | 'password' } | { readonly kind: 'key'; readonly path: string };
+  /** It is given the login's password. */
+  readonly needsLoginPassword: boolean;
+  /** What the server is to be known by: `ssh-ed25519 AAAA…`. */
+  readonly hostKeys: readonly string[];
+  readonly args: readonly string[];
+  /** `NAME=value` */
+  readonly env: readonly string[];
+  readonly become: boolean;
+  /** sudo asks for a password there. */
+  readonly needsSudoPassword: boolean;
 }
 
 /** What is to answer at the end, and what tunnel leads there. */
@@ -80,6 +127,13 @@ export interface Plan {
   readonly services: readonly PlanService[];
   /** MLflow's login at the end; null without. */
   readonly adminUser: string | null;
+  /** Then its one step is run here, and the server keeps no record of it. */
+  readonly playbook?: PlannedPlaybook;
 }
+
+export const playbookStepId = 'playbook';
+/** Its one step is run on this machine; `playbook` says how, where it can be run. */
+export const isOfPlaybook = ({ steps }: Pick<Plan, 'steps'>): boolean =>
+  steps.some((each) => each.id === playbookStepId);
 
 export const isImpossible = (plan: Plan): boolean => plan.remarks.some((each) => each.level === 'stop');

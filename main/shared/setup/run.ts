@@ -15,7 +15,7 @@ export type StepState =
 export interface StepView {
   readonly id: string;
   readonly title: string;
-  /** `server`: a step of the plan. `here`: what this machine does afterwards (keychain, tunnels, the check). */
+  /** `server`: a step of the plan. `here`: what this machine does (a playbook; afterwards keychain, tunnels, the check). */
   readonly place: 'server' | 'here';
   readonly state: StepState;
   readonly startedMs: number | null;
@@ -63,6 +63,10 @@ export interface RunView {
 export const isOver = ({ state }: RunView): boolean =>
   state.kind === 'done' || state.kind === 'failed' || state.kind === 'cancelled' || state.kind === 'interrupted';
 
+/** The whole of it runs on this machine, and ends with Mooring: a playbook. */
+export const runsHere = ({ steps }: Pick<RunView, 'steps'>): boolean =>
+  steps.length > 0 && steps.every((each) => each.place === 'here');
+
 export function recapOf(steps: readonly StepView[]): Recap {
   const count = (...states: StepState[]) => steps.filter((each) => states.includes(each.state)).length;
   return {
@@ -73,7 +77,7 @@ export function recapOf(steps: readonly StepView[]): Recap {
   };
 }
 
-/** A line of a run's log. Secrets are masked on the server already. */
+/** A line of a run's log. Secrets are masked already. */
 export interface RunLine {
   /** From 0, without gaps. */
   readonly seq: number;

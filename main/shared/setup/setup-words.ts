@@ -4,8 +4,8 @@ import { formatEndpoint, type Forward } from '../forward.ts';
 import type { ServerProfile } from '../server.ts';
 import { describeDuration, type Light } from '../words.ts';
 import type { PlanRemark } from './plan.ts';
-import { recapOf, type Recap, type RunRecord, type RunView, type StepState, type StepView } from './run.ts';
-import type { InstalledStack } from './stack.ts';
+import { recapOf, runsHere, type Recap, type RunRecord, type RunView, type StepState, type StepView } from './run.ts';
+import type { InstalledStack, StackDraft } from './stack.ts';
 import type { VerifyStep, VerifyView } from './verify.ts';
 
 /** What a step looks like: a mark, its light for the colour, and the word for those who see neither. */
@@ -119,7 +119,7 @@ export function describeRun(run: RunView, nowMs: number): string {
     case 'failed':
       return `failed${step === undefined ? '' : ` at “${step.title}”`}: ${failureLine(state.failure)}`;
     case 'cancelled':
-      return step === undefined ? 'stopped before the first step' : describeStop(step, state.undone);
+      return describeStop(step, state.undone);
     case 'interrupted':
       return 'interrupted: it ended without a word';
     default:
@@ -127,16 +127,22 @@ export function describeRun(run: RunView, nowMs: number): string {
   }
 }
 
-const describeStop = ({ title }: StepView, undone: boolean): string =>
-  undone ? `stopped: “${title}” was taken back` : `stopped after “${title}”`;
+/** `step` undefined: it came to none. */
+export function describeStop(step: StepView | undefined, undone: boolean): string {
+  if (step === undefined) return 'stopped before the first step';
+  if (undone) return `stopped: “${step.title}” was taken back`;
+  return `stopped ${step.state === 'failed' ? 'in the middle of' : 'after'} “${step.title}”`;
+}
 
 /** What a person can do about a run that came to no good end. */
-export function nextAfter({ state, kind }: RunView): string | null {
+export function nextAfter(run: RunView): string | null {
+  const { state, kind } = run;
   const what = kind === 'uninstall' ? 'uninstalling' : 'setting up';
   switch (state.kind) {
     case 'failed':
       return state.failure.hint ?? 'Mend the cause and try again: what is done already is not done again.';
     case 'cancelled':
+      if (runsHere(run)) return 'What it has changed stays. Run it again whenever you like.';
       return `What was finished stays. Go on with ${what} whenever you like: it begins where it stopped.`;
     case 'interrupted':
       return 'The server was restarted, or somebody ended it. Go on: what is done already is not done again.';
@@ -226,6 +232,24 @@ export const forwardOfStack = (
   profile: Pick<ServerProfile, 'forwards'>,
   { forwardId }: Pick<InstalledStack, 'forwardId'>,
 ): Forward | undefined => profile.forwards.find((each) => each.id === forwardId);
+
+/** The ports on the server of a stack’s object storage; null: it has none. */
+export function storePorts({ stack, values }: StackDraft): { readonly api: number; readonly console: number } | null {
+  if (stack !== 'mlflow-full' && stack !== 'object-storage') return null;
+  return { api: Number(values['storage.port'] ?? 9000), console: Number(values['storage.console-port'] ?? 9001) };
+}
+
+/** The forwards through which a stack’s object storage is reached: its API, then its console, as far as they are there. */
+export function storeForwards({ forwards }: Pick<ServerProfile, 'forwards'>, draft: StackDraft): readonly Forward[] {
+  const ports = storePorts(draft);
+  if (ports === null) return [];
+  const leadsTo = (port: number) => forwards.filter((each) => each.service !== 'mlflow' && each.target.port === port);
+  return [...leadsTo(ports.api), ...leadsTo(ports.console)];
+}
+
+/** The forward to the console of a stack’s object storage; undefined without. */
+export const consoleForward = (profile: Pick<ServerProfile, 'forwards'>, draft: StackDraft): Forward | undefined =>
+  storeForwards(profile, draft).find((each) => each.target.port === storePorts(draft)?.console);
 
 /**
  * What a client of a stack has to set, without the password. Empty where the stack has no MLflow, or no tunnel.

@@ -41,7 +41,7 @@ export const stackCards: Readonly<Record<StackName, StackCard>> = {
   },
   script: {
     title: 'Your own script',
-    summary: 'Uploads a script or a folder of this machine and runs it there.',
+    summary: 'Uploads a script or a folder of this machine and runs it there; runs an Ansible playbook from here.',
   },
 };
 
@@ -77,7 +77,6 @@ const withMlflow: readonly StackName[] = [
   'mlflow-full',
 ];
 const withStorage: readonly StackName[] = ['mlflow-full', 'object-storage'];
-const all: readonly StackName[] = [...withMlflow, 'object-storage', 'script'];
 
 /** The MLflow that setup's tests run against. */
 export const testedMlflow = '3.17.2';
@@ -100,8 +99,13 @@ const choice = (choices: Readonly<Record<string, string>>): FieldShape => ({
 });
 
 export const stackFields: readonly StackField[] = [
-  field('environment', 'Environment', text('main, dev, staging, prod'), 'main', all, {
+  field('environment', 'Environment', text('main, dev, staging, prod'), 'main', [...withMlflow, 'object-storage'], {
     help: 'Stacks of different environments stand side by side, each with its own port, data and password.',
+    advanced: true,
+  }),
+  // Never the place of a stack that stays at work: a script is run beside it.
+  field('environment', 'Environment', text('script'), 'script', ['script'], {
+    help: 'The name under which its files lie on the server; not one of a stack that is there.',
     advanced: true,
   }),
   field(
@@ -228,8 +232,8 @@ export const stackFields: readonly StackField[] = [
     advanced: true,
   }),
 
-  field('script.path', 'Script or folder', text('~/work/install.sh'), null, ['script'], {
-    help: 'Of this machine. A folder is uploaded whole, up to 100 MB.',
+  field('script.path', 'Script, folder or playbook', text('~/work/install.sh'), null, ['script'], {
+    help: 'Of this machine. A folder is uploaded whole, up to 100 MB; a playbook (.yml) is run by this machine’s Ansible.',
   }),
   field('script.run', 'Run', text('install.sh, run_tests.sh'), '', ['script'], {
     help: 'Of a folder: the scripts to run, one after another, with commas between.',

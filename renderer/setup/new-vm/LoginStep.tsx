@@ -33,6 +33,9 @@ export function LoginStep({ values, refusal, busy, connect }: Props) {
           changeNewVm({ values: { ...values, ...patch } });
         }}
       />
+      {values.loginKind === 'password' && (
+        <p className="dim">The next step offers to put a key on the server, so that it is asked for only once.</p>
+      )}
       {refusal !== null && !isAllInFields(refusal, (path) => path.startsWith('login')) && (
         <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
       )}

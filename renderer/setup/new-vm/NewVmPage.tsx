@@ -16,7 +16,7 @@ import { StackCards } from '../StackCards.tsx';
 import { StackForm } from '../StackForm.tsx';
 import { connectNewVm } from './connect-new-vm.ts';
 import { LoginStep } from './LoginStep.tsx';
-import { changeNewVm, startOver, takeUp, useNewVm, type NewVm } from './new-vm-store.ts';
+import { changeNewVm, showFinished, startOver, takeUp, useNewVm, type NewVm } from './new-vm-store.ts';
 import { ProveStep } from './ProveStep.tsx';
 import { WhereStep } from './WhereStep.tsx';
 
@@ -52,6 +52,9 @@ export function NewVmPage() {
   useEffect(() => {
     setUpFocus(heading.current);
   }, [step]);
+
+  const isDone = step === 'done';
+  useEffect(() => (isDone ? showFinished() : undefined), [isDone]);
 
   const connect = async (): Promise<void> => {
     setBusy(true);

@@ -4,6 +4,7 @@ import { useShallow } from 'zustand/react/shallow';
 import type { ServerView } from '../../../main/shared/snapshot.ts';
 import { lightWords, type Light } from '../../../main/shared/words.ts';
 import { useSnapshot } from '../../api/store.ts';
+import { KeyOffer } from '../../keys/KeyOffer.tsx';
 import { InPage } from '../../prompts/in-page.ts';
 import { PromptBody } from '../../prompts/PromptBody.tsx';
 import { ConnectionTrouble } from '../../servers/ConnectionTrouble.tsx';
@@ -12,7 +13,7 @@ import { Trouble } from '../../shell/Trouble.tsx';
 import { askInPage } from '../../shell/ui-store.ts';
 import { FactLines } from '../FactsPanel.tsx';
 import { useAsked, type Asked } from '../use-asked.ts';
-import { changeNewVm } from './new-vm-store.ts';
+import { changeNewVm, currentNewVm } from './new-vm-store.ts';
 import { proveLines } from './prove-lines.ts';
 
 interface Props {
@@ -95,6 +96,7 @@ function Prove({ server }: { server: ServerView }) {
         </InPage>
       )}
       <ConnectionTrouble serverId={serverId} connection={connection} editable={false} />
+      {up && <KeyOffer server={server} onInstalled={noteKey} />}
       {facts.failure !== null && up && (
         <Trouble tone="failed" message={facts.failure.message} hint={facts.failure.hint} detail={facts.failure.detail}>
           <Button size="xs" variant="default" onClick={facts.again}>
@@ -105,6 +107,11 @@ function Prove({ server }: { server: ServerView }) {
       {up && facts.value !== null && <FactLines facts={facts.value} />}
     </>
   );
+}
+
+/** Whoever goes back to the login finds what it is by now. */
+function noteKey(keyPath: string): void {
+  changeNewVm({ values: { ...currentNewVm().values, loginKind: 'key', keyPath } });
 }
 
 function readingLight({ failure, asking }: Asked<unknown>): Light {

@@ -1,7 +1,8 @@
-import { Button, Group, NumberInput, TextInput } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import type { Failure } from '../../../main/shared/failure.ts';
 import { fieldErrors, isAllInFields, type FieldErrors } from '../../api/field-errors.ts';
+import { PlaceFields } from '../../servers/PlaceFields.tsx';
 import { serverFromDraft, type ServerValues } from '../../servers/server-form.ts';
 import { SshPaste } from '../../servers/SshPaste.tsx';
 import { Trouble } from '../../shell/Trouble.tsx';
@@ -14,8 +15,6 @@ interface Props {
   /** There is no other server: back is the first page. */
   readonly isOnly: boolean;
 }
-
-const textProps = { spellCheck: false, autoCapitalize: 'off', autoComplete: 'off' } as const;
 
 /** The address and the account, by hand or from a pasted line. */
 export function WhereStep({ values, refusal, isOnly }: Props) {
@@ -46,53 +45,7 @@ export function WhereStep({ values, refusal, isOnly }: Props) {
           changeNewVm({ values: serverFromDraft(draft) });
         }}
       />
-      <div className="form-row">
-        <TextInput
-          {...textProps}
-          className="grow-2"
-          label="Address"
-          placeholder="128.214.252.130 or lab.example.org"
-          value={values.address}
-          error={errors['address']}
-          onChange={(event) => {
-            set({ address: event.currentTarget.value });
-          }}
-        />
-        <NumberInput
-          className="port-field"
-          label="Port"
-          hideControls
-          allowDecimal={false}
-          allowNegative={false}
-          value={values.port}
-          error={errors['port']}
-          onChange={(port) => {
-            set({ port });
-          }}
-        />
-        <TextInput
-          {...textProps}
-          className="grow-1"
-          label="User"
-          placeholder="ubuntu"
-          value={values.user}
-          error={errors['user']}
-          onChange={(event) => {
-            set({ user: event.currentTarget.value });
-          }}
-        />
-      </div>
-      <TextInput
-        {...textProps}
-        label="Name"
-        placeholder={values.address.trim() || 'lab-vm'}
-        description="What you call it, here and on the command line."
-        value={values.name}
-        error={errors['name']}
-        onChange={(event) => {
-          set({ name: event.currentTarget.value });
-        }}
-      />
+      <PlaceFields values={values} errors={errors} set={set} />
       {refusal !== null && !isAllInFields(refusal, (path) => /^(address|port|user|name|login.*)$/.test(path)) && (
         <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
       )}

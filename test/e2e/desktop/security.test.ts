@@ -1,6 +1,8 @@
 /** Electron's security checklist, as far as a running app shows it. */
-import { resolve } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Page } from 'playwright';
 import type { DesktopApp } from '../../support/desktop-app.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -149,6 +151,56 @@ describeDesktop('security', (desktop) => {
     expect(blocked.ran).toBe(false);
     expect(page.frames().filter((each) => each.url().includes('example.com'))).toEqual([]);
     expect(blocked.violations).toEqual(expect.arrayContaining(['connect-src', 'script-src-elem']));
+  });
+
+  it('lets the page’s own texts be saved, where a person says, and no other download begin', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'mooring-saved-')), 'plan.sh');
+    onTestFinished(() => rm(dirname(path), { recursive: true }));
+    // A dialog of the system can't be clicked from here: the path is set in its place, after our own listener.
+    await app.electron.evaluate(({ session }, to) => {
+      const seen: string[] = [];
+      (globalThis as unknown as { downloads: string[] }).downloads = seen;
+      session.defaultSession.on('will-download', (event, item) => {
+        if (event.defaultPrevented) {
+          seen.push(`refused ${item.getMimeType()}`);
+          return;
+        }
+        item.setSavePath(to);
+        item.once('done', (_done, state) => seen.push(`${state} ${item.getFilename()}`));
+      });
+    }, path);
+    const save = (href: string, name: string) =>
+      page.evaluate(
+        ([to, as]) => {
+          const link = document.createElement('a');
+          link.href = to === 'script' || to === 'program' ? URL.createObjectURL(blobOf(to)) : to;
+          link.download = as;
+          link.click();
+          if (link.href.startsWith('blob:')) URL.revokeObjectURL(link.href);
+          function blobOf(kind: string): Blob {
+            const type = kind === 'script' ? 'text/x-shellscript' : 'application/octet-stream';
+            return new Blob(['#!/bin/sh\n'], { type });
+          }
+        },
+        [href, name] as const,
+      );
+    const seen = (count: number) =>
+      waitFor(`${String(count)} downloads`, () =>
+        app.electron
+          .evaluate(() => (globalThis as unknown as { downloads: string[] }).downloads)
+          .then((list) => (list.length >= count ? list : null)),
+      );
+    await save('program', 'plan.exe');
+    await seen(1);
+    await save('data:text/plain,x', 'x.txt');
+    await seen(2);
+    await save('script', 'mlflow-postgres-main.sh');
+    expect(await seen(3)).toEqual([
+      'refused application/octet-stream',
+      'refused text/plain',
+      'completed mlflow-postgres-main.sh',
+    ]);
+    expect(await readFile(path, 'utf8')).toBe('#!/bin/sh\n');
   });
 
   it('denies every permission but writing to the clipboard', async () => {

@@ -53,7 +53,7 @@ describeWindow('settings and logs in the window', (open) => {
     expect(await log.getByText('of another server').count()).toBe(0);
     await page.getByText('Warnings', { exact: true }).click();
     await log.getByText('Logged in with').waitFor({ state: 'detached' });
-    await page.getByLabel('Search the log').fill('NEWS');
+    await page.getByLabel('Filter the log').fill('NEWS');
     await page.getByRole('button', { name: 'Copy 1 line' }).waitFor();
   });
 

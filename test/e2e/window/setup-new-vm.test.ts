@@ -76,6 +76,33 @@ describeWindow('setting up a new VM', (open) => {
     expect(await page.getByRole('textbox', { name: 'Address' }).inputValue()).toBe('');
   });
 
+  it('shows the good end after a reload too, and begins anew when it was left', async () => {
+    const { page, server } = await open(snapshotOf());
+    await proveNewVm(page, server, alone());
+    await button(page, 'Next: choose what to set up').click();
+    server.show(alone({ run: runs.done, stacks: [installedOf()] }));
+    await button(page, 'Go to lab-vm').waitFor();
+    await page.reload();
+    await button(page, 'Go to lab-vm').waitFor();
+    expect(await here(page).innerText()).toContain('Done');
+    await button(page, 'Leave').click();
+    await page.getByRole('heading', { name: 'lab-vm' }).waitFor();
+    await button(page, 'Set up a new VM').click();
+    expect(await page.getByRole('textbox', { name: 'Address' }).inputValue()).toBe('');
+  });
+
+  it('begins anew after a good end whose run is no longer known, as when Mooring was started again', async () => {
+    const { page, server } = await open(snapshotOf());
+    await proveNewVm(page, server, alone());
+    await button(page, 'Next: choose what to set up').click();
+    server.show(alone({ run: runs.done, stacks: [installedOf()] }));
+    await button(page, 'Go to lab-vm').waitFor();
+    server.show(alone({ stacks: [installedOf()] }));
+    await page.reload();
+    await page.getByRole('textbox', { name: 'Address' }).waitFor();
+    expect(await page.getByText('Taken up where you left it.').count()).toBe(0);
+  });
+
   it('says what is missing, and brings a refusal back to the step of its field', async () => {
     const { page, server } = await open(snapshotOf());
     await openNewVm(page);

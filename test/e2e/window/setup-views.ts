@@ -32,7 +32,7 @@ export function answerSetup(server: WindowServer): void {
   server.answer('facts.get', () => done(factsOf()));
   server.answer('setup.look', () => done({ stacks: [foundOf()], history: [] }));
   server.answer('setup.log', () => done({ lines: [...runLines] }));
-  server.answer('setup.plan', () => done({ plan: planOf(), known: [] }));
+  server.answer('setup.plan', () => done({ plan: planOf(), known: [], stands: false }));
   server.answer('setup.start', () => done({ runId: 'r-1' }));
 }
 
@@ -43,7 +43,7 @@ export async function openSetup(page: Page): Promise<void> {
 /** From the cards to the plan of the stack called so. */
 export async function openPlan(page: Page, server: WindowServer, plan: Plan): Promise<void> {
   answerSetup(server);
-  server.answer('setup.plan', () => done({ plan, known: [] }));
+  server.answer('setup.plan', () => done({ plan, known: [], stands: false }));
   await openSetup(page);
   await button(page, /MLflow with PostgreSQL/).click();
   await button(page, 'Show the plan').click();
@@ -231,6 +231,24 @@ const formViews: readonly View[] = [
     },
   },
   {
+    name: 'setup plan of what stands',
+    snapshot: lab,
+    prepare: async (page, server) => {
+      await openPlan(page, server, planOf());
+      await button(page, 'Back to the form').click();
+      server.answer('setup.plan', () => done({ plan: planOf(), known: [], stands: true }));
+      await button(page, 'Show the plan').click();
+      await page.getByText('a run changes only what differs').waitFor();
+    },
+  },
+  {
+    name: 'setup plan port taken',
+    snapshot: lab,
+    prepare: async (page, server) => {
+      await openPlan(page, server, planOf({ remarks: [remarks.stop, remarks.warning] }));
+    },
+  },
+  {
     name: 'setup plan stopped',
     snapshot: lab,
     prepare: async (page, server) => {
@@ -334,6 +352,26 @@ const adoptView: View = {
   },
 };
 
+const storeKeys = {
+  accessKey: 'K7Q2M9XZ4RWL8PC3VTNB',
+  secretKey: 'mQ2xZr9wLp4c0VakT7gHn3Bd',
+  console: { user: 'admin', password: 'kT7mQ2xZr9wLp4c0Va' },
+};
+
+const storeView: View = {
+  name: 'setup store keys',
+  snapshot: () =>
+    lab({ stacks: [installedOf({ draft: { stack: 'mlflow-full', values: {} }, secrets: ['storage.access-key'] })] }),
+  prepare: async (page, server) => {
+    answerSetup(server);
+    server.answer('setup.reveal-keys', () => done(storeKeys));
+    await openSetup(page);
+    await button(page, 'Show keys…').click();
+    await button(page, 'Show the secret key').click();
+    await page.getByText(storeKeys.secretKey).waitFor();
+  },
+};
+
 export async function openNewVm(page: Page): Promise<void> {
   await button(page, /Set up a new VM/).click();
   await page.getByRole('heading', { name: 'Set up a new VM' }).waitFor();
@@ -423,5 +461,6 @@ export const setupViews: readonly View[] = [
   ...runViews,
   ...dialogViews,
   adoptView,
+  storeView,
   ...newVmViews,
 ];

@@ -26,7 +26,7 @@ describeWindow('setup in the window', (open) => {
               ],
             }),
           )
-        : done({ plan: { ...s3Plan, draft }, known: [] }),
+        : done({ plan: { ...s3Plan, draft }, known: [], stands: false }),
     );
     await openSetup(page);
     await button(page, /MLflow with S3/).click();
@@ -93,6 +93,20 @@ describeWindow('setup in the window', (open) => {
     const download = page.waitForEvent('download');
     await button(page, /^Save as mlflow-postgres-main.sh/).click();
     expect((await download).suggestedFilename()).toBe('mlflow-postgres-main.sh');
+  });
+
+  it('takes the free port that a remark offers, and makes the plan anew', async () => {
+    const { page, server } = await open(lab());
+    await openPlan(page, server, planOf({ remarks: [remarks.stop] }));
+    server.answer('setup.plan', ({ draft }) => done({ plan: planOf({ draft, remarks: [] }), known: [], stands: true }));
+    await button(page, 'Use 5003 instead').click();
+    await page.getByText('It is on the server already: a run changes only what differs.').waitFor();
+    expect(callsOf(server, 'setup.plan').at(-1)?.args).toEqual({
+      ...labVm,
+      draft: { stack: 'mlflow-postgres', values: { 'mlflow.port': 5003 } },
+    });
+    await button(page, 'Back to the form').click();
+    expect(await page.getByLabel('Port', { exact: true }).inputValue()).toBe('5003');
   });
 
   it('follows a run from failure over another try to its end', async () => {
@@ -236,6 +250,33 @@ describeWindow('setup in the window', (open) => {
     await button(page, 'Hide password').click();
     await page.getByText('kT7-mQ2x-Zr9w').waitFor({ state: 'detached' });
     expect(await html()).not.toContain('kT7-mQ2x');
+  });
+
+  it('shows the keys of a store masked, copies them unseen, and leads to its console', async () => {
+    const stack = installedOf({ draft: { stack: 'mlflow-full', values: {} } });
+    const { page, server } = await open(lab({ stacks: [stack] }), {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    answerSetup(server);
+    server.answer('setup.reveal-keys', () =>
+      done({ accessKey: 'K7Q2M9XZ4RWL8PC3VTNB', secretKey: 'mQ2xZr9wLp4c0Vak', console: null }),
+    );
+    await openSetup(page);
+    await button(page, 'Show keys…').click();
+    const dialog = page.getByRole('dialog', { name: 'Keys of the object storage' });
+    await dialog.getByText('K7Q2M9XZ4RWL8PC3VTNB').waitFor();
+    expect(callsOf(server, 'setup.reveal-keys').map((each) => each.args)).toEqual([{ ...labVm, environment: 'main' }]);
+    expect(await page.content()).not.toContain('mQ2xZr9w');
+    await dialog.getByRole('button', { name: 'Copy the secret key' }).click();
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('mQ2xZr9wLp4c0Vak');
+    await dialog.getByRole('button', { name: 'Show the secret key' }).click();
+    await dialog.getByText('mQ2xZr9wLp4c0Vak').waitFor();
+    await dialog.getByText('takes these two keys').waitFor();
+    const console_ = dialog.getByRole('link', { name: 'Open S3 console' });
+    expect(await console_.getAttribute('href')).toBe('http://127.0.0.1:9001/');
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.content()).not.toMatch(/mQ2xZr9w|K7Q2M9XZ/);
   });
 
   it('removes data only when the server’s name is typed', async () => {

@@ -15,6 +15,9 @@ import {
 } from '../../support/snapshots.ts';
 import type { Snapshot } from '../../../main/shared/snapshot.ts';
 import type { WindowServer } from '../../support/window-server.ts';
+import { playbookViews } from './playbook-views.ts';
+import { putRightViews } from './put-right-views.ts';
+import { keysViews } from './keys-views.ts';
 import { setupViews } from './setup-views.ts';
 
 export interface View {
@@ -287,6 +290,9 @@ export const views: readonly View[] = [
   ...promptViews,
   ...dialogViews,
   ...setupViews,
+  ...keysViews,
+  ...playbookViews,
+  ...putRightViews,
   ...desktopViews,
   ...otherViews,
 ];

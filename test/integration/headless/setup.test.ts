@@ -9,7 +9,7 @@ import type { RunView } from '../../../main/shared/setup/run.ts';
 import { stackNames, type InstalledStack } from '../../../main/shared/setup/stack.ts';
 import type { ServerView } from '../../../main/shared/snapshot.ts';
 import { openCliBench, type CliBench, type CliOptions, type CliResult } from '../../support/cli.ts';
-import { fakePassword } from '../../support/fake-setup.ts';
+import { fakeKeys, fakePassword } from '../../support/fake-setup.ts';
 import { planOf, remarks, s3Plan } from '../../support/setup-plans.ts';
 import { foundOf, history, installedOf, runFailure, runOf, verifies } from '../../support/setup-snapshots.ts';
 
@@ -97,7 +97,9 @@ describe('a plan', () => {
 
   it('that can’t be run ends with 1, and is not begun', async () => {
     await run('server add lab me@host');
-    answer('setup.plan', () => done({ plan: planOf({ remarks: [remarks.stop, remarks.warning] }), known: [] }));
+    answer('setup.plan', () =>
+      done({ plan: planOf({ remarks: [remarks.stop, remarks.warning] }), known: [], stands: false }),
+    );
     const shown = await run(`${quick} --plan`);
     expect(shown.exitCode).toBe(1);
     expect(shown.stdout).toContain('✕ Can’t be done: Port 5000 is taken by python3 (process 812 of lena).\n    Choose');
@@ -167,6 +169,28 @@ describe('a run', () => {
     // The fake run has no check of its own.
     expect(callsTo('verify.start')).toMatchObject([{ environment: 'main', artifactBytes: 1_000_000 }]);
     expect(stdout).toMatch(/Check: well, in/);
+  });
+
+  it('of a playbook is this machine’s, and speaks of no other stack at its end', async () => {
+    await run('server add lab me@host --forward mlflow');
+    install(installedOf({ forwardId: server().profile.forwards[0]!.id }));
+    const step = { ...planOf().steps[0]!, id: 'playbook', title: 'Run site.yml with ansible-playbook' };
+    const plan = planOf({ title: 'Playbook site.yml', steps: [step], secrets: [], services: [] });
+    answer('setup.plan', () => done({ plan, known: [], stands: false }));
+    const shown = await run('setup lab --stack script --set script.path=site.yml --plan -v');
+    expect(shown.stdout).toContain('Playbook site.yml on lab, from this machine\n');
+    const steps = [
+      { ...runOf({ kind: 'done' }).steps[0]!, ...step, place: 'here' as const, state: 'changed' as const },
+    ];
+    answer('setup.start', () => {
+      setRun(runOf({ kind: 'done' }, { steps, endedMs: Date.now() }));
+      return done({ runId: 'r-1' });
+    });
+    const ran = await run('setup lab --stack script --set script.path=site.yml --yes');
+    expect({ exitCode: ran.exitCode, stderr: ran.stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(ran.stdout).toContain('✓ Run site.yml with ansible-playbook');
+    expect(ran.stdout).not.toContain('mooring setup password');
+    expect(callsTo('verify.start')).toEqual([]);
   });
 
   it('is one line of JSON', async () => {
@@ -457,7 +481,7 @@ describe('secrets', () => {
 
   it('are asked for hidden, again when nothing was typed', async () => {
     await run('server add lab me@host');
-    answer('setup.plan', () => done({ plan: s3Plan, known: [] }));
+    answer('setup.plan', () => done({ plan: s3Plan, known: [], stands: false }));
     const { exitCode, stdout, stderr } = await run(`${s3} --yes`, { terminal: true, input: '\rhunter2-hunter2\r' });
     expect(exitCode).toBe(0);
     expect(stderr.match(/Secret access key of AKIAEXAMPLE: /g)).toHaveLength(2);
@@ -468,20 +492,20 @@ describe('secrets', () => {
 
   it('that are kept, or can be made up, are not asked for; missing ones are named', async () => {
     await run('server add lab me@host');
-    answer('setup.plan', () => done({ plan: s3Plan, known: [] }));
+    answer('setup.plan', () => done({ plan: s3Plan, known: [], stands: false }));
     const missing = await run(`${s3} --yes`);
     expect(missing.exitCode).toBe(2);
     expect(missing.stderr).toContain(
       's3.secret-access-key (Secret access key of AKIAEXAMPLE)\n  Give them by --secrets FILE',
     );
-    answer('setup.plan', () => done({ plan: s3Plan, known: ['s3.secret-access-key'] }));
+    answer('setup.plan', () => done({ plan: s3Plan, known: ['s3.secret-access-key'], stands: false }));
     expect((await run(`${s3} --yes`)).exitCode).toBe(0);
     expect(started()).toEqual({});
   });
 
   it('come from a file that nobody else can read, or from standard input', async () => {
     await run('server add lab me@host');
-    answer('setup.plan', () => done({ plan: s3Plan, known: [] }));
+    answer('setup.plan', () => done({ plan: s3Plan, known: [], stands: false }));
     const path = join(dir, 'secrets');
     await writeFile(path, '# of the lab\r\n\r\ns3.secret-access-key= a=b "c" \r\n', { mode: 0o644 });
     const open = await run(`${s3} --yes --secrets ${path}`);
@@ -509,7 +533,7 @@ describe('secrets', () => {
     ['s3.secret-access-key=', 's3.secret-access-key is empty'],
   ])('that do not fit are named, never shown: %j', async (input, words) => {
     await run('server add lab me@host');
-    answer('setup.plan', () => done({ plan: s3Plan, known: [] }));
+    answer('setup.plan', () => done({ plan: s3Plan, known: [], stands: false }));
     const { exitCode, stderr, stdout } = await run(`${s3} --yes --secrets -`, { input });
     expect(exitCode).toBe(2);
     expect(stderr).toContain(words);
@@ -571,6 +595,23 @@ describe('going on', () => {
     expect(callsTo('setup.start')).toHaveLength(2);
   });
 
+  it('puts nothing in the place of an MLflow that was to be put right', async () => {
+    await run('server add lab me@host');
+    const environment = 'adopted-5001';
+    const draft = { stack: 'mlflow-quick-start', values: { environment, 'mlflow.port': 5001 } } as const;
+    const [last] = history;
+    answer('setup.look', () =>
+      done({
+        stacks: [foundOf({ environment, draft, title: 'Put MLflow on port 5001 right' })],
+        history: last ? [{ ...last, environment, outcome: 'failed' }] : [],
+      }),
+    );
+    const { exitCode, stderr } = await run('setup lab --resume --yes');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('mooring setup put-right lab --port 5001');
+    expect(callsTo('setup.plan')).toEqual([]);
+  });
+
   it('shows the history', async () => {
     await run('server add lab me@host');
     answer('setup.look', () =>
@@ -612,6 +653,21 @@ describe('the login', () => {
     await run('setup password lab --change --stdin', { input: 'from a pipe\n' });
     expect(callsTo('setup.change-password').at(-1)).toMatchObject({ password: 'from a pipe' });
     expect((await run('setup password lab --change --stdin', { input: 'a\nb\n' })).exitCode).toBe(2);
+  });
+
+  it('of a store is its keys', async () => {
+    await run('server add lab me@host');
+    install(installedOf({ draft: { stack: 'object-storage', values: {} }, adminUser: null }));
+    expect(await run('setup keys lab')).toEqual({
+      exitCode: 0,
+      stdout: `Access key  ${fakeKeys.accessKey}\nSecret key  ${fakeKeys.secretKey}\n`,
+      stderr: '',
+    });
+    expect(await json('setup keys lab --environment main')).toEqual(fakeKeys);
+    answer('setup.reveal-keys', () => done({ ...fakeKeys, console: { user: 'admin', password: 'of-the-console' } }));
+    expect((await run('setup keys lab')).stdout).toContain(
+      'Console user      admin\nConsole password  of-the-console\n',
+    );
   });
 
   it('gets further users', async () => {

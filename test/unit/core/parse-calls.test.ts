@@ -42,6 +42,9 @@ const good: Record<CallName, unknown[]> = {
   'prompts.cancel': [{ promptId: 'p' }],
   'host-keys.expect': [{ serverId: 's', fingerprint }],
   'host-keys.write-known-hosts': [{ serverId: 's' }],
+  'keys.list': [{}],
+  'keys.make': [{}, { name: 'lab_ed25519', passphrase: ' any $(thing) ', remember: true }, { passphrase: '' }],
+  'keys.install': [{ serverId: 's', path: '~/.ssh/id_ed25519', useIt: true }],
   'settings.set': [
     { patch: {} },
     { patch: { notifications: false, startHidden: false, checkForUpdates: true } },
@@ -81,6 +84,7 @@ const good: Record<CallName, unknown[]> = {
   'setup.put-right': [{ serverId: 's', port: 5000, offers: ['bind-to-loopback'] }],
   'setup.forget': [{ serverId: 's', environment: 'main' }],
   'setup.reveal-password': [{ serverId: 's', environment: 'main' }],
+  'setup.reveal-keys': [{ serverId: 's', environment: 'main' }],
   'setup.change-password': [{ serverId: 's', environment: 'main' }],
   'setup.add-user': [{ serverId: 's', environment: 'main', user: 'ada', password: 'x' }],
   'verify.start': [{ serverId: 's', environment: 'main', artifactBytes: 600_000_000 }],
@@ -116,6 +120,29 @@ describe('secrets for a run', () => {
     }
     expect(start({ other: 'x' }).ok).toBe(false);
     expect(start({ 'mlflow.admin-password': 'ünï "q" $(x)' }).ok).toBe(true);
+  });
+});
+
+describe('a key to be made', () => {
+  it.each(['', '.hidden', '-rf', 'a/b', '../x', 'a b', 'config', 'known_hosts', 'authorized_keys', 'x.pub', 'ü', 'a.'])(
+    'is not called %j',
+    (name) => {
+      expect(fieldsOf('keys.make', { name })).toEqual([expect.stringMatching(/^name: Name/)]);
+    },
+  );
+
+  it('has a passphrase that ssh-keygen would take, which is not repeated in a refusal', () => {
+    for (const passphrase of ['abc', 'two\nlines', 'zero\0byte', 'x'.repeat(1025)]) {
+      const reply = parsers['keys.make']({ passphrase });
+      expect(reply.ok).toBe(false);
+      expect(JSON.stringify(reply)).not.toContain(JSON.stringify(passphrase).slice(1, -1));
+    }
+  });
+
+  it('lies at a full path', () => {
+    expect(fieldsOf('keys.install', { serverId: 's', path: 'id_ed25519', useIt: true })).toEqual([
+      'path: Key file must be a full path, such as ~/.ssh/id_ed25519',
+    ]);
   });
 });
 

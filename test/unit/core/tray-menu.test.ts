@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { trayMenu, type TrayAction, type TrayItem } from '../../../main/core/desktop/tray-menu.ts';
 import { failure } from '../../../main/shared/failure.ts';
 import type { Snapshot } from '../../../main/shared/snapshot.ts';
+import { runOf } from '../../support/setup-snapshots.ts';
 import {
   connecting,
   forwardOf,
@@ -237,6 +238,10 @@ describe('the tray menu', () => {
     const asking = needsYou(promptBodies.passphrase);
     expect(labelsOf(asking)).toEqual(expect.arrayContaining(['▲ lab-vm · needs you: passphrase']));
     expect(actionOf(asking, '▲ Answer lab-vm…')).toEqual({ kind: 'open-window', view: { kind: 'server', ...labVm } });
+    const sudo = promptOf(promptBodies['sudo-password']);
+    const run = runOf({ kind: 'needs-you', promptId: sudo.id });
+    const setting = snapshotOf({ servers: [serverOf({ run })], prompts: [sudo] });
+    expect(labelsOf(setting)).toEqual(expect.arrayContaining(['▲ lab-vm · needs you: password for sudo']));
     const quitting = snapshotOf({ prompts: [promptOf(promptBodies.confirm, { serverId: null })] });
     expect(actionOf(quitting, '▲ Answer: Listen on all addresses?')).toEqual({ kind: 'open-window', view: null });
     const prompts = Array.from({ length: 4 }, (_, at) => promptOf(promptBodies.password, { id: `p-${String(at)}` }));
@@ -282,6 +287,7 @@ describe('the tray’s light', () => {
       ],
       'needs-you',
     ],
+    ['a run that needs you', [serverOf({ run: runOf({ kind: 'needs-you', promptId: 'p' }) })], 'needs-you'],
   ] as const)('with %s', (_what, servers, light) => {
     expect(trayMenu(snapshotOf({ servers })).light).toBe(light);
   });

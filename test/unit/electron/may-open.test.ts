@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mayOpen } from '../../../main/electron/may-open.ts';
+import { mayKeep, mayOpen } from '../../../main/electron/may-open.ts';
 
 it.each([
   ['http://127.0.0.1:5001/', true],
@@ -23,4 +23,17 @@ it.each([
   ['127.0.0.1:5001', false],
 ])('%s: %s', (address, expected) => {
   expect(mayOpen(address)).toBe(expected);
+});
+
+it.each([
+  ['blob:app://mooring/0b4c', 'text/x-shellscript', true],
+  ['blob:app://mooring/0b4c', 'application/octet-stream', false],
+  ['blob:app://mooring.example/0b4c', 'text/plain', false],
+  ['blob:https://example.org/0b4c', 'text/plain', false],
+  ['blob:null/0b4c', 'text/plain', false],
+  ['app://mooring/index.html', 'text/html', false],
+  ['data:text/plain,x', 'text/plain', false],
+  ['https://example.org/x.txt', 'text/plain', false],
+])('saving %s (%s): %s', (address, mimeType, expected) => {
+  expect(mayKeep(address, mimeType, 'app://mooring')).toBe(expected);
 });

@@ -55,6 +55,8 @@ describe('a run in words', () => {
   it('tells where it stopped when the step was finished first', () => {
     const run = runOf({ kind: 'cancelled', stepId: 'database', undone: false }, { steps: stepsOf(2) });
     expect(describeRun(run, nowMs)).toBe('stopped after “Database and user mlflow”');
+    const broken = run.steps.map((each) => (each.id === 'database' ? { ...each, state: 'failed' as const } : each));
+    expect(describeRun({ ...run, steps: broken }, nowMs)).toBe('stopped in the middle of “Database and user mlflow”');
     expect(describeRun(runOf({ kind: 'cancelled', stepId: null, undone: false }), nowMs)).toBe(
       'stopped before the first step',
     );

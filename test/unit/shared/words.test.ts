@@ -13,6 +13,7 @@ import {
   serverLight,
   worstLight,
 } from '../../../main/shared/words.ts';
+import { runOf } from '../../support/setup-snapshots.ts';
 import { idle, off, portTaken, serverOf, snapshotOf, targetFailed, up } from '../../support/snapshots.ts';
 
 const nowMs = Date.UTC(2026, 0, 5);
@@ -81,6 +82,15 @@ describe('lights', () => {
     expect(serverLight(server)).toBe('up');
     expect(serverLight(broken)).toBe('failed');
     expect(serverLight({ ...broken, connection: off })).toBe('off');
+  });
+
+  it('show a run that waits for an answer, while it can be given', () => {
+    const asking = serverOf({ connection: up, run: runOf({ kind: 'needs-you', promptId: 'p-sudo' }) });
+    expect(serverLight(asking)).toBe('needs-you');
+    expect(describeServer(asking, nowMs)).toBe('Setup needs you');
+    expect(describeAll(snapshotOf({ servers: [asking] }))).toBe('1 of 1 server up · lab-vm needs you');
+    expect(serverLight({ ...asking, connection: off })).toBe('off');
+    expect(serverLight(serverOf({ connection: up, run: runOf({ kind: 'running' }) }))).toBe('up');
   });
 
   it('break the chain at the first broken link', () => {

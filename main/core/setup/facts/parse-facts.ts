@@ -4,7 +4,7 @@ import type { ClockFacts, ServerFacts } from '../../../shared/facts.ts';
 import { readFrame, Section } from './frame.ts';
 import { parseAccount, parseDisks, parseMachine, parseSystem } from './parse-machine.ts';
 import { parsePackages, parseSudo, parseSystemd } from './parse-managers.ts';
-import { parseApt, parseIndex, parsePythons, parseSettings, parseUv } from './parse-network.ts';
+import { parseApt, parseOne, parsePythons, parseSettings, parseUv } from './parse-network.ts';
 import { parsePorts } from './parse-ports.ts';
 import { parseDocker, parseServices } from './parse-services.ts';
 
@@ -26,6 +26,7 @@ const expected = [
   'settings',
   'index',
   'apt',
+  'releases',
 ];
 
 /** Fails only when the server did not run the script at all. */
@@ -64,8 +65,9 @@ export function parseFacts(output: string, times: RunTimes | null): Reply<Server
     services: parseServices(found, ports),
     docker: parseDocker(found),
     settings: parseSettings(section('settings')),
-    index: parseIndex(section('index')),
+    index: parseOne(section('index')),
     apt: parseApt(section('apt')),
+    releases: parseOne(section('releases')),
     clock: times === null || beginMs === null ? null : clock(times, beginMs, endMs ?? beginMs),
     tookMs: beginMs === null || endMs === null ? null : Math.max(0, Math.round(endMs.ms - beginMs.ms)),
     missing: expected.filter((name) => !frame.sections.has(name)),

@@ -1,4 +1,4 @@
-/** Pythons, proxies and mirrors, package index and apt. */
+/** Pythons, proxies and mirrors, package index, apt and releases. */
 import type { Answering, NetworkSetting, PythonFacts, ServerFacts } from '../../../shared/facts.ts';
 import { toNumber, type Section } from './frame.ts';
 
@@ -54,8 +54,9 @@ function withoutPassword(text: string): string {
   return text.replace(/\/\/[^\s"]*@/g, '//***@');
 }
 
-export function parseIndex(index: Section): Answering {
-  return parseAnswers(index)[0] ?? { kind: 'unknown', why: 'the check did not come back' };
+/** Package index, or releases. */
+export function parseOne(section: Section): Answering {
+  return parseAnswers(section)[0] ?? { kind: 'unknown', why: 'the check did not come back' };
 }
 
 export function parseApt(apt: Section): Answering[] {

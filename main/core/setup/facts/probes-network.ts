@@ -1,4 +1,4 @@
-/** Probes of {@link ./script.ts} for what an installation needs: Pythons, proxies, package index, apt. */
+/** Probes of {@link ./script.ts} for what an installation needs: Pythons, proxies, package index, apt, releases. */
 
 /** Pythons and uv. A module that can be found is not loaded, and no bytecode is written. */
 export const pythonProbe = String.raw`
@@ -41,7 +41,7 @@ probe_python() {
 }
 `;
 
-/** Proxies and mirrors as configured; whether package index and apt's hosts answer, 4 s each, side by side. */
+/** Proxies and mirrors as configured; whether package index, apt's hosts and releases answer, 4 s each (releases 2 s), side by side. */
 export const networkProbes = String.raw`
 pip_files() {
   for each in "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf" /etc/xdg/pip/pip.conf /etc/pip.conf; do
@@ -82,6 +82,7 @@ except urllib.error.HTTPError as error:
 print("%d %.3f" % (status, time.time() - begin))
 '
 
+patience=4
 # fetch URL PROXY: the URL goes by stdin, since it may hold a password that lists of processes would show.
 fetch() {
   echo "url=$(printf '%s' "$1" | mask)"
@@ -93,15 +94,15 @@ fetch() {
       DIRECT) echo 'noproxy = "*"' ;;
       *) printf 'proxy = "%s"\n' "$2" ;;
       esac
-    } | curl -q -K - -sS -I -o /dev/null --connect-timeout 4 --max-time 4 -w '%{http_code} %{time_total}' 2>&1 |
+    } | curl -q -K - -sS -I -o /dev/null --connect-timeout "$patience" --max-time "$patience" -w '%{http_code} %{time_total}' 2>&1 |
       # Its advice on certificates, several lines of it, is no answer.
       grep -E '^curl: |^[0-9]{3} ')
   elif has python3; then
-    said=$(printf '%s\n' "$1" | limit 5 python3 -B -E -c "$python_fetches" 2>&1 | tail -n 1)
+    said=$(printf '%s\n' "$1" | limit $((patience + 1)) python3 -B -E -c "$python_fetches" 2>&1 | tail -n 1)
   elif has wget; then
     case $1 in
     *@*) said='wget would show the password in the list of processes' ;;
-    *) if said=$(limit 5 wget -q --spider -T 4 "$1" 2>&1); then said='200 0'; fi ;;
+    *) if said=$(limit $((patience + 1)) wget -q --spider -T "$patience" "$1" 2>&1); then said='200 0'; fi ;;
     esac
   else
     echo "tool=none"
@@ -125,6 +126,13 @@ probe_index() {
     proxy=$(pip_files | while read -r file; do sed -n 's/^ *proxy *[=:] *//p' "$file"; done | head -n 1)
   fi
   fetch "$(printf '%s' "$url" | sed 's#/*$##')/pip/" "$proxy"
+}
+
+# Networks that let a mirror of packages through often drop the rest without a word. This machine can step in for it, so
+# that it is not worth the wait.
+probe_releases() {
+  patience=2
+  fetch "$releases" ''
 }
 
 probe_apt() {

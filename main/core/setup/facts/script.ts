@@ -11,6 +11,8 @@
  * hang have limits of 1–4 s, and none starts later than 5 s after the beginning; all together ends within 8 s. Those that
  * a person has to be asked for are not asked: sudo runs with -n only, which ends before PAM's authentication.
  */
+import { quoted } from '../../../shared/shell-words.ts';
+import { github } from '../releases.ts';
 import { foundProbes, localProbes } from './probes.ts';
 import { networkProbes, pythonProbe } from './probes-network.ts';
 
@@ -97,12 +99,15 @@ main() {
   section begin moment
   # Before apt is asked for its sources, which would be seen.
   section packages probe_packages
-  together sudo index apt python found systemd disks settings basics
+  together sudo index releases apt python found systemd disks settings basics
   section done moment
   echo "@@end"
 }
 main </dev/null 2>/dev/null
 `;
 
-/** It is all functions until its last line, so that one cut off on its way does nothing. */
-export const factsScript = frame + localProbes + foundProbes + pythonProbe + networkProbes + main;
+/** It is all functions until its last line, so that one cut off on its way does nothing. `releasesUrl`: asked whether it answers. */
+export const factsScriptFor = (releasesUrl: string): string =>
+  `${frame}releases=${quoted(releasesUrl)}\n${localProbes}${foundProbes}${pythonProbe}${networkProbes}${main}`;
+
+export const factsScript = factsScriptFor(github);

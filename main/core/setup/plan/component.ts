@@ -21,7 +21,14 @@ export interface PlanContext {
 export interface HandedPrograms {
   /** A release of VersityGW as it is published (tar.gz), or the program itself; `sha256` of the file. */
   readonly versitygw: { readonly path: string; readonly sha256: string } | null;
+  /** What a person has put in the place of https://github.com/ for servers and this machine alike; see releasesFrom. */
+  readonly mirror?: string | null;
+  /** In the place of the pinned ones. Tests alone have others. */
+  readonly releases?: { readonly versitygw: ProgramReleases };
 }
+
+/** Archives by processor, as `uname -m` calls it. `file`: without `.tar.gz`, and the folder in it. */
+export type ProgramReleases = Readonly<Record<string, { readonly file: string; readonly sha256: string }>>;
 
 /** A part of a plan. `steps` are in order; parts follow each other as plan-stack.ts says. */
 export interface PlanPart {

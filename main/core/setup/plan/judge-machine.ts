@@ -1,6 +1,7 @@
 /** Whether a stack can be put on a machine at all, and what a person should know before. */
 import type { DiskFacts, ListeningPort, ServerFacts } from '../../../shared/facts.ts';
 import type { PlanRemark } from '../../../shared/setup/plan.ts';
+import { stackCards } from '../../../shared/setup/stack-fields.ts';
 import { describeBytes, describeDuration } from '../../../shared/words.ts';
 import type { PlanContext } from './component.ts';
 import { hasUv } from './package-index.ts';
@@ -23,7 +24,7 @@ const note = remark('note');
 
 export function judgeMachine(context: PlanContext): readonly PlanRemark[] {
   const { stack } = context;
-  const system = [...judgeSystem(context), ...judgeClock(context.facts)];
+  const system = [...judgeSystem(context), ...judgeEnvironment(context), ...judgeClock(context.facts)];
   if (stack.script !== null) return system;
   const needsIndex = stack.mlflow !== null || stack.storage?.software === 'seaweedfs';
   return [
@@ -55,8 +56,20 @@ function judgeSystem({ facts: { system } }: PlanContext): readonly PlanRemark[] 
   return [];
 }
 
-function judgeScope({ facts, places, account }: PlanContext): readonly PlanRemark[] {
-  const { systemd } = facts;
+/** A script and what stays at work know nothing of each other: one would take the other's name, place and secrets. */
+function judgeEnvironment({ stack, present }: PlanContext): readonly PlanRemark[] {
+  if (present === null || (present.script === null) === (stack.script === null)) return [];
+  const holder = present.script === null ? stackCards[present.name].title : 'a script of your own';
+  return [
+    stop(
+      `The environment ${stack.environment} is taken by ${holder}.`,
+      'Choose another environment, or uninstall what is there first.',
+    ),
+  ];
+}
+
+function judgeScope({ stack, facts, places, account }: PlanContext): readonly PlanRemark[] {
+  const { systemd, sudo } = facts;
   if (systemd.kind === 'absent') {
     return [
       stop(
@@ -66,6 +79,15 @@ function judgeScope({ facts, places, account }: PlanContext): readonly PlanRemar
     ];
   }
   if (places.scope === 'system') return judgeSudo(facts, account);
+  // A busy server may be late with its answer: that must not decide where everything is put.
+  if (stack.scope === 'auto' && sudo.kind === 'unknown') {
+    return [
+      stop(
+        `Whether ${account} may use sudo could not be found out: ${sudo.why}`,
+        'Try again in a moment, or say where to put it (scope): on the whole system, or under the login account only.',
+      ),
+    ];
+  }
   if (systemd.kind !== 'booted') return [];
   if (systemd.user.kind === 'unreached') {
     return [
@@ -210,15 +232,24 @@ export function judgePort(
   const own = unitName(part, stack.environment);
   const other = facts.ports?.find((each) => each.port === port && each.unit !== own && isOnLoopback(each));
   if (!other) return [];
-  const taken = new Set(facts.ports?.map((each) => each.port));
-  let free = port + 1;
-  while (taken.has(free) && free < 65_535) free++;
+  const message = `Port ${String(port)} is taken by ${describeHolder(other)}.`;
+  const { storage } = stack;
+  const reserved = storage === null ? [] : [storage.port, storage.consolePort];
+  const taken = new Set([port, ...reserved, ...(facts.ports ?? []).map((each) => each.port)]);
+  const free = nextFree(port, taken);
   return [
-    stop(
-      `Port ${String(port)} is taken by ${describeHolder(other)}.`,
-      `Port ${String(free)} is free: choose it (${field}), or end what is there.`,
-    ),
+    {
+      ...stop(message, `Port ${String(free)} is free: choose it (${field}), or end what is there.`),
+      fix: { field, value: free },
+    },
   ];
+}
+
+/** The next higher one; after the last the search goes on at those that need no root. */
+function nextFree(port: number, taken: ReadonlySet<number>): number {
+  let free = port;
+  while (taken.has(free)) free = free < 65_535 ? free + 1 : 1024;
+  return free;
 }
 
 /** What listens on another address only leaves 127.0.0.1 to us. */

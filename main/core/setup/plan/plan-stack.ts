@@ -10,6 +10,8 @@ import { databasePart } from './database/database.ts';
 import { mlflowPart } from './mlflow/mlflow.ts';
 import { placesFor } from './places.ts';
 import { ownScriptPart } from './own-script/own-script.ts';
+import { isPlaybook } from './own-script/paths.ts';
+import { playbookPlan, type PlaybookGround } from './own-script/playbook.ts';
 import { storagePart } from './storage/storage.ts';
 
 /** A part that MLflow needs to be told of. */
@@ -20,7 +22,7 @@ export interface WiredPart {
 
 /**
  * `present`: what this environment's manifest on the server says is there, null when there is none. A plan that can't
- * be run says so by its remarks (`stop`); its steps are those that would be run.
+ * be run says so by its remarks (`stop`); its steps are those that would be run. `ground`: for a playbook only.
  */
 export function planStack(
   stack: Stack,
@@ -28,25 +30,30 @@ export function planStack(
   facts: ServerFacts,
   present: Stack | null,
   handed: HandedPrograms = { versitygw: null },
+  ground: PlaybookGround | null = null,
 ): Plan {
   const account = facts.account.user ?? 'root';
   const home = facts.account.home ?? (account === 'root' ? '/root' : `/home/${account}`);
   const scope = scopeFor(stack, facts);
+  const { script } = stack;
+  const isOwnPlaybook = script !== null && isPlaybook(script.path);
   const context: PlanContext = {
     stack,
     facts,
     places: placesFor(scope, stack.environment, home),
     account,
     home,
-    present,
+    // A playbook leaves nothing that an environment could hold.
+    present: isOwnPlaybook ? null : present,
     handed,
   };
-  const parts = partsOf(context);
+  const playbook = isOwnPlaybook ? playbookPlan(context, script, ground) : null;
+  const parts = partsOf(context, playbook?.part ?? null);
   return {
     kind: 'set-up',
     draft,
     environment: stack.environment,
-    title: stackCards[stack.name].title,
+    title: playbook?.title ?? stackCards[stack.name].title,
     scope,
     account,
     steps: parts.flatMap((part) => part.steps),
@@ -55,14 +62,15 @@ export function planStack(
     uploads: parts.flatMap((part) => part.uploads),
     services: parts.flatMap((part) => part.services),
     adminUser: stack.mlflow?.login?.admin ?? null,
+    ...(playbook?.playbook && { playbook: playbook.playbook }),
   };
 }
 
 /** In the order in which they are put there. */
-function partsOf(context: PlanContext): readonly PlanPart[] {
+function partsOf(context: PlanContext, playbook: PlanPart | null): readonly PlanPart[] {
   const { mlflow, storage, script } = context.stack;
   const machine: PlanPart = { ...emptyPart, remarks: judgeMachine(context) };
-  if (script) return [machine, ownScriptPart(context, script)];
+  if (script) return [machine, playbook ?? ownScriptPart(context, script)];
   const store = storage ? storagePart(context, storage) : emptyPart;
   if (!mlflow) return [machine, basePart(context), store];
   const database = databasePart(context, mlflow);

@@ -1,14 +1,15 @@
 /** Sends a prepared plan to its server and starts it there; asks for sudo's password on the way. */
-import { done, failed, failure, failureText, type Reply } from '../../../shared/failure.ts';
+import { done, failed, failure, type Reply } from '../../../shared/failure.ts';
 import type { Prompts } from '../../prompts.ts';
-import type { Uploads } from '../../ports.ts';
+import type { Releases, Uploads } from '../../ports.ts';
 import type { RemoteCommands } from '../../remote/remote-commands.ts';
 import { elevationFor, launchInput, launchScript, type Elevation } from '../script/launch.ts';
+import { stopped, type LaunchStop } from './launch-stop.ts';
 import { manifestOf } from './manifest.ts';
 import { scriptOf, type Prepared } from './preparation.ts';
+import { bring, takeBack } from './uploading.ts';
 
 const launchLimitMs = 120_000;
-const uploadLimitMs = 30 * 60_000;
 const sudoTries = 3;
 
 export interface Launch {
@@ -23,24 +24,43 @@ export interface Launch {
   /** The question of sudo’s password, while it is open. */
   readonly asking: (promptId: string | null) => void;
   readonly note: (text: string) => void;
+  readonly stop: LaunchStop;
 }
 
 export interface LaunchDeps {
   readonly commands: RemoteCommands;
   readonly prompts: Prompts;
   readonly uploads: Uploads;
+  readonly releases: Releases;
 }
 
-/** The open question of a launch is cancelled by cancelling its prompt; it then fails with `cancelled`. */
+/**
+ * Fails with `cancelled` after `what.stop` was asked. The open question of a launch is cancelled by cancelling its prompt,
+ * to the same end.
+ */
 export async function launch(what: Launch, deps: LaunchDeps): Promise<Reply<null>> {
+  const brought = await bring(what, deps);
+  if (!brought.ok) return brought;
+  const { reply, mayRun } = await begin(what, deps, brought.value);
+  if (!mayRun && brought.value !== null) await takeBack(what, deps, brought.value);
+  return reply;
+}
+
+/** `mayRun`: the server has begun it, or nobody knows. */
+interface Begun {
+  readonly reply: Reply<null>;
+  readonly mayRun: boolean;
+}
+
+async function begin(what: Launch, deps: LaunchDeps, uploadsDir: string | null): Promise<Begun> {
   const { plan, places, facts } = what.prepared;
   const elevation = elevationFor(plan, facts.sudo);
-  const uploaded = await upload(what, deps);
-  if (!uploaded.ok) return uploaded;
+  const not = (reply: Reply<null>): Begun => ({ reply, mayRun: false });
   const script = launchScript(what.runId, places, plan.account, elevation);
   for (let attempt = 1; ; attempt += 1) {
     const password = await askPassword(what, deps, elevation, attempt > 1);
-    if (!password.ok) return password;
+    if (!password.ok) return not(password);
+    if (!what.stop.close()) return not(failed(stopped));
     const input = launchInput({
       runId: what.runId,
       kind: plan.kind,
@@ -48,15 +68,15 @@ export async function launch(what: Launch, deps: LaunchDeps): Promise<Reply<null
       manifest: JSON.stringify(manifestOf(plan, places.stateDir, what.by)),
       by: what.by,
       secrets: what.secrets,
-      uploadsDir: uploaded.value,
+      uploadsDir,
       sudoPassword: password.value,
     });
     const ran = await deps.commands.run(what.connectionId(), { script, input, timeoutMs: launchLimitMs }).done;
-    if (!ran.ok) return ran;
+    if (!ran.ok) return { reply: ran, mayRun: true };
     const answer = answerIn(ran.value.stdout);
-    if (answer.word === 'started') return done(null);
+    if (answer.word === 'started') return { reply: done(null), mayRun: true };
     if (answer.word === 'sudo-wrong' && attempt < sudoTries) continue;
-    return failed(refusal(answer, ran.value.stderr, what));
+    return not(failed(refusal(answer, ran.value.stderr, what)));
   }
 }
 
@@ -127,32 +147,4 @@ async function askPassword(
     return failed(failure('invalid-argument', 'A password can’t have line ends in it.', { hint: 'Type it again.' }));
   }
   return done(given.secret);
-}
-
-/** What the plan needs of this machine, unpacked in a folder there. Null: nothing. */
-async function upload(what: Launch, { commands, uploads }: LaunchDeps): Promise<Reply<string | null>> {
-  const { plan, home } = what.prepared;
-  if (plan.uploads.length === 0) return done(null);
-  const folder = `${home}/.cache/mooring/uploads/${what.runId}`;
-  for (const { name, path } of plan.uploads) {
-    const packed = await uploads.pack(path);
-    if (!packed.ok) return packed;
-    what.note(`Sends ${path} to the server.`);
-    const target = `${folder}/${name}`;
-    const script = `umask 077; mkdir -p '${target}' && base64 -d | tar -xpzf - -C '${target}'`;
-    const ran = await commands.run(what.connectionId(), {
-      script,
-      input: packed.value.base64,
-      timeoutMs: uploadLimitMs,
-    }).done;
-    if (!ran.ok) return ran;
-    if (ran.value.exitCode === 0) continue;
-    const cause = failure('storage-failed', `${path} could not be unpacked on the server.`, {
-      hint: 'Is its disk full? See the detail.',
-      detail: ran.value.stderr.slice(-500),
-    });
-    what.note(failureText(cause));
-    return failed(cause);
-  }
-  return done(folder);
 }

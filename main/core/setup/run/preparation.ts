@@ -2,12 +2,14 @@
 import { done, failed, failure, type Failure, type Reply } from '../../../shared/failure.ts';
 import type { ServerFacts } from '../../../shared/facts.ts';
 import type { OfferKind, OffersFor } from '../../../shared/setup/offers.ts';
-import { isImpossible, type Plan } from '../../../shared/setup/plan.ts';
+import { isImpossible, isOfPlaybook, type Plan } from '../../../shared/setup/plan.ts';
 import type { Stack, StackDraft } from '../../../shared/setup/stack.ts';
 import type { Machine } from '../../ports.ts';
 import type { Profiles } from '../../servers/profiles.ts';
 import type { Tunnels } from '../../tunnels/tunnels.ts';
 import type { FactsReader } from '../facts/reader.ts';
+import type { HandedPrograms } from '../plan/component.ts';
+import type { PlaybookGround } from '../plan/own-script/playbook.ts';
 import { foundMlflows, type FoundMlflow } from '../plan/put-right/found-mlflow.ts';
 import { parsePutRightLook, putRightLook, type PutRightLook } from '../plan/put-right/look.ts';
 import { isPutRight, offersFor, planPutBack, planPutRight } from '../plan/put-right/put-right.ts';
@@ -25,6 +27,8 @@ export interface PreparationDeps {
   readonly tunnels: Tunnels;
   readonly facts: FactsReader;
   readonly machine: Machine;
+  /** Null: the stack is no playbook. */
+  readonly playbookGround: (serverId: string, stack: Stack) => Promise<PlaybookGround | null>;
 }
 
 export interface Prepared {
@@ -72,9 +76,12 @@ export class Preparation {
     const present = remembered.stacks.find((each) => each.environment === parsed.value.environment);
     const stack = keepScope(parsed.value, present?.manifest.scope);
     const old = present ? parseStack(present.manifest.draft) : null;
-    const handed = await this.#deps.machine.handedPrograms();
-    const plan = planStack(stack, draft, facts, old?.ok ? old.value : null, handed);
-    return done(prepared(plan, facts, remembered, present?.complete ?? false));
+    const handed = await this.#handed();
+    const ground = await this.#deps.playbookGround(serverId, stack);
+    const plan = planStack(stack, draft, facts, old?.ok ? old.value : null, handed, ground);
+    // Of a playbook nothing stands there, whatever else has its environment.
+    const stands = !isOfPlaybook(plan) && (present?.complete ?? false);
+    return done(prepared(plan, facts, remembered, stands));
   }
 
   async planUninstall(serverId: string, environment: string, removeData: boolean): Promise<Reply<Prepared>> {
@@ -98,7 +105,7 @@ export class Preparation {
     const parsed = parseStack(present.manifest.draft);
     if (!parsed.ok) return parsed;
     const stack = keepScope(parsed.value, present.manifest.scope);
-    const handed = await this.#deps.machine.handedPrograms();
+    const handed = await this.#handed();
     const plan = planStack(stack, present.manifest.draft, facts, stack, handed);
     return done(prepared(planUninstall(plan, removeData), facts, remembered, present.complete));
   }
@@ -143,6 +150,11 @@ export class Preparation {
     if (!ran.ok) return null;
     const looked = parsePutRightLook(ran.value.stdout);
     return looked.ok ? looked.value : null;
+  }
+
+  async #handed(): Promise<HandedPrograms> {
+    const { machine } = this.#deps;
+    return { ...(await machine.handedPrograms()), mirror: machine.releasesMirror };
   }
 
   /** Facts and memory in the same moment. */

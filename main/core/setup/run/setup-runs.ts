@@ -1,48 +1,34 @@
 /**
- * The setup runs of all servers: begins them, follows them over lost connections and restarts of this program, and does
- * what is left to do here at their end. One run at a time for a server, which the server itself sees to.
+ * The setup runs of all servers, and what else is asked of setup: plans, offers, what a server remembers. One run at a
+ * time for a server, which the server itself sees to.
  */
 import type { CoreEvent, FoundStack, HandedSecrets } from '../../../shared/contract.ts';
-import { done, failed, failure, failureText, type Failure, type Reply } from '../../../shared/failure.ts';
+import { done, failed, failure, type Reply } from '../../../shared/failure.ts';
 import type { OfferKind, OffersFor } from '../../../shared/setup/offers.ts';
-import type { Plan } from '../../../shared/setup/plan.ts';
-import {
-  isOver,
-  recapOf,
-  type RunLine,
-  type RunRecord,
-  type RunView,
-  type StepView,
-} from '../../../shared/setup/run.ts';
-import {
-  stackSecretNames,
-  type InstalledStack,
-  type StackDraft,
-  type StackSecretName,
-} from '../../../shared/setup/stack.ts';
+import { isOfPlaybook, type Plan } from '../../../shared/setup/plan.ts';
+import { isOver, runsHere, type RunLine, type RunRecord } from '../../../shared/setup/run.ts';
+import { stackSecretNames, type StackDraft, type StackSecretName } from '../../../shared/setup/stack.ts';
 import type { Log } from '../../log.ts';
 import type { Ports } from '../../ports.ts';
 import type { Prompts } from '../../prompts.ts';
+import type { RunUnderWay } from '../../quitting.ts';
 import type { Secrets } from '../../secrets.ts';
 import type { Profiles } from '../../servers/profiles.ts';
 import type { State } from '../../state.ts';
 import type { Tunnels } from '../../tunnels/tunnels.ts';
+import { playbookScript } from '../plan/own-script/playbook-command.ts';
 import type { Checks } from '../verify/checks.ts';
-import { isPutRight } from '../plan/put-right/put-right.ts';
-import { forgetStack, makeTunnels, noteStack, stackFrom } from './afterwards.ts';
-import { FollowedRun } from './followed-run.ts';
-import { launch } from './launching.ts';
+import { forgetStack } from './afterwards.ts';
 import type { RememberedRun } from './look.ts';
-import { manifestOf, type Manifest } from './manifest.ts';
+import { manifestOf } from './manifest.ts';
+import { PlaybookRuns } from './playbook/playbook-runs.ts';
 import { notConnected, obstacle, scriptOf, type Preparation, type Prepared } from './preparation.ts';
-import { stepViews } from './run-events.ts';
+import { newRunId, RunBoard, underWay } from './run-board.ts';
+import { ServerRuns } from './server-runs.ts';
 import { gatherSecrets } from './stack-secrets.ts';
 
-/** Of the check that ends a run. Bytes. */
-const checkBytes = 1_000_000;
-
 export interface SetupRunsDeps {
-  readonly ports: Pick<Ports, 'clock' | 'random' | 'localPorts' | 'uploads' | 'machine'>;
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'localPorts' | 'uploads' | 'releases' | 'playbooks' | 'machine'>;
   readonly state: State;
   readonly log: Log;
   readonly prompts: Prompts;
@@ -54,36 +40,33 @@ export interface SetupRunsDeps {
   readonly tell: (event: CoreEvent) => void;
 }
 
-interface Active {
-  readonly manifest: Manifest;
-  readonly run: FollowedRun;
-  /** Open question of sudo. */
-  promptId: string | null;
-  /** The server has begun it. */
-  isLaunched: boolean;
-}
-
 export class SetupRuns {
   readonly #deps: SetupRunsDeps;
-  readonly #active = new Map<string, Active>();
-  /** Servers that were looked at for a run to be picked up, by the start of the connection: once for each. */
-  readonly #looked = new Map<string, number>();
-  #stopped = false;
+  readonly #board: RunBoard;
+  readonly #onServers: ServerRuns;
+  readonly #playbooks: PlaybookRuns;
 
   constructor(deps: SetupRunsDeps) {
     this.#deps = deps;
+    const { clock } = deps.ports;
+    this.#board = new RunBoard({ ...deps, clock });
+    this.#onServers = new ServerRuns({ ...deps, board: this.#board });
+    this.#playbooks = new PlaybookRuns({ ...deps, board: this.#board });
   }
 
-  async plan(serverId: string, draft: StackDraft): Promise<Reply<{ plan: Plan; known: StackSecretName[] }>> {
+  async plan(
+    serverId: string,
+    draft: StackDraft,
+  ): Promise<Reply<{ plan: Plan; known: StackSecretName[]; stands: boolean }>> {
     const prepared = await this.#deps.preparation.plan(serverId, draft);
     if (!prepared.ok) return prepared;
-    const { plan } = prepared.value;
+    const { plan, stands } = prepared.value;
     const known: StackSecretName[] = [];
     for (const { name } of plan.secrets) {
       const found = await this.#deps.secrets.getForStack(serverId, plan.environment, name);
       if (found.ok && found.value !== null) known.push(name);
     }
-    return done({ plan, known });
+    return done({ plan, known, stands });
   }
 
   async planUninstall(serverId: string, environment: string, removeData: boolean): Promise<Reply<{ plan: Plan }>> {
@@ -93,7 +76,12 @@ export class SetupRuns {
 
   async script(serverId: string, draft: StackDraft): Promise<Reply<{ text: string }>> {
     const prepared = await this.#deps.preparation.plan(serverId, draft);
-    return prepared.ok ? done({ text: scriptOf(prepared.value) }) : prepared;
+    if (!prepared.ok) return prepared;
+    const { plan } = prepared.value;
+    if (plan.playbook) return done({ text: playbookScript(plan.title, plan.playbook) });
+    // Of a plan that can’t be run at all there is none to be run by hand: nothing is known of its command.
+    const stop = isOfPlaybook(plan) ? obstacle(plan) : null;
+    return stop ? failed(stop) : done({ text: scriptOf(prepared.value) });
   }
 
   async start(serverId: string, draft: StackDraft, handed: HandedSecrets): Promise<Reply<{ runId: string }>> {
@@ -148,10 +136,11 @@ export class SetupRuns {
   }
 
   async cancel(serverId: string, how: 'after-step' | 'now'): Promise<Reply<Record<never, never>>> {
-    const active = this.#active.get(serverId);
+    const active = this.#board.get(serverId);
     if (!active || isOver(active.run.view)) return failed(failure('conflict', 'No run is under way on this server.'));
     if (active.promptId !== null) return this.#deps.prompts.cancel(active.promptId);
     if (!active.isLaunched) {
+      if (active.stop?.ask() === true) return done({});
       return failed(failure('conflict', 'It is just being started.', { hint: 'Try again in a moment.' }));
     }
     if (await active.run.cancel(how)) return done({});
@@ -170,13 +159,12 @@ export class SetupRuns {
   }
 
   dismiss(serverId: string): Reply<Record<never, never>> {
-    const active = this.#active.get(serverId);
-    if (active && !isOver(active.run.view)) {
+    if (this.#board.busy(serverId)) {
       return failed(
         failure('conflict', 'The run is still under way.', { hint: 'Stop it first, or wait for its end.' }),
       );
     }
-    this.#active.delete(serverId);
+    this.#board.drop(serverId);
     this.#deps.state.updateServer(serverId, (server) => ({ ...server, run: null }));
     return done({});
   }
@@ -204,37 +192,33 @@ export class SetupRuns {
   }
 
   readLog(serverId: string, afterSeq: number | undefined): Reply<{ lines: RunLine[] }> {
-    return done({ lines: [...(this.#active.get(serverId)?.run.log.read(afterSeq) ?? [])] });
+    return done({ lines: [...(this.#board.get(serverId)?.run.log.read(afterSeq) ?? [])] });
   }
 
-  /** Connections come and go: what was out of sight is followed again. */
+  /** Connections come and go, and so do servers. */
   snapshotChanged(): void {
-    if (this.#stopped) return;
-    for (const { profile, connection } of this.#deps.state.get().servers) {
-      if (connection.kind !== 'up') continue;
-      const active = this.#active.get(profile.id);
-      if (active) {
-        if (active.isLaunched && !isOver(active.run.view)) active.run.follow();
-      } else if (profile.openRunId !== null && this.#looked.get(profile.id) !== connection.sinceMs) {
-        this.#looked.set(profile.id, connection.sinceMs);
-        void this.#pickUpOpen(profile.id, profile.openRunId);
-      }
-    }
-    for (const serverId of this.#active.keys()) {
-      if (this.#deps.profiles.find(serverId).ok) continue;
-      this.#active.get(serverId)?.run.leave();
-      this.#active.delete(serverId);
+    this.#onServers.snapshotChanged();
+    for (const [serverId] of this.#board.all()) {
+      if (!this.#deps.profiles.find(serverId).ok) this.#board.drop(serverId);
     }
   }
 
   /** Runs that a person is waiting for, for those who quit. */
-  underWay(): readonly string[] {
-    return [...this.#active.values()].filter(({ run }) => !isOver(run.view)).map(({ run }) => run.view.title);
+  underWay(): readonly RunUnderWay[] {
+    return this.#board
+      .all()
+      .filter(([, { run }]) => !isOver(run.view))
+      .map(([, { run }]) => ({ title: run.view.title, endsWithMooring: runsHere(run.view) }));
   }
 
-  stop(): void {
-    this.#stopped = true;
-    for (const { run } of this.#active.values()) run.leave();
+  /** Those of the servers go on there; resolves when none of this machine runs any more. */
+  async stop(): Promise<void> {
+    this.#onServers.stop();
+    for (const [, { run, stop }] of this.#board.all()) {
+      run.leave();
+      stop?.ask();
+    }
+    await Promise.all([this.#onServers.idle(), this.#playbooks.idle()]);
   }
 
   /** Nothing is begun while something is under way, here or from another machine. */
@@ -242,8 +226,8 @@ export class SetupRuns {
     const found = this.#deps.profiles.find(serverId);
     if (!found.ok) return found;
     if (this.#deps.tunnels.connectionIdOf(serverId) === null) return failed(notConnected(found.value.name));
-    const active = this.#active.get(serverId);
-    if (active && !isOver(active.run.view)) return failed(underWay(active.manifest));
+    const busy = this.#board.busy(serverId);
+    if (busy) return failed(busy);
     const prepared = await prepare();
     if (!prepared.ok) return prepared;
     const alive = prepared.value.remembered.runs.find((each) => each.isAlive);
@@ -255,300 +239,35 @@ export class SetupRuns {
     return stop ? failed(stop) : prepared;
   }
 
-  async #begin(
+  /** Another machine’s run does not take the place of a playbook that is at work here. */
+  #pickUp(serverId: string, run: RememberedRun): void {
+    const active = this.#board.get(serverId);
+    if (active && !isOver(active.run.view) && runsHere(active.run.view)) return;
+    this.#onServers.pickUp(serverId, run);
+  }
+
+  #begin(
     serverId: string,
     prepared: Prepared,
     secrets: Readonly<Partial<Record<StackSecretName, string>>>,
     names: readonly StackSecretName[],
-  ): Promise<Reply<{ runId: string }>> {
-    const { ports, profiles } = this.#deps;
+  ): Reply<{ runId: string }> {
+    const { ports, profiles, log } = this.#deps;
     const found = profiles.find(serverId);
     if (!found.ok) return found;
     // Two calls at the same moment: the later one finds the first.
-    const active = this.#active.get(serverId);
-    if (active && !isOver(active.run.view)) return failed(underWay(active.manifest));
+    const busy = this.#board.busy(serverId);
+    if (busy) return failed(busy);
     const runId = newRunId(ports.clock.nowMs(), ports.random.id());
     const by = `${ports.machine.user}@${ports.machine.name}`;
     const manifest = manifestOf(prepared.plan, prepared.places.stateDir, by);
-    const begun = this.#add(serverId, runId, manifest, { kind: 'preparing' });
-    this.#deps.log.write('info', serverId, `${manifest.title}: ${manifest.kind} begins.`);
-    void this.#launch(serverId, begun, prepared, secrets, names, by, found.value.address);
+    const { playbook } = prepared.plan;
+    if (playbook) this.#playbooks.begin({ runId, manifest, prepared, playbook, server: found.value });
+    else {
+      const { address } = found.value;
+      this.#onServers.begin(serverId, { runId, manifest, prepared, secrets, names, by, address });
+    }
+    log.write('info', serverId, `${manifest.title}: ${manifest.kind} begins.`);
     return done({ runId });
   }
-
-  async #launch(
-    serverId: string,
-    active: Active,
-    prepared: Prepared,
-    secrets: Readonly<Partial<Record<StackSecretName, string>>>,
-    names: readonly StackSecretName[],
-    by: string,
-    address: string,
-  ): Promise<void> {
-    const { tunnels, profiles, prompts, ports } = this.#deps;
-    const { manifest, run } = active;
-    const { runId } = run.view;
-    // Saved before: should this program die now, the next one looks for the run.
-    await profiles.replace(serverId, (server) => ({
-      ...(manifest.kind === 'set-up' ? noteStack(server, withKnown(server, manifest, names)) : server),
-      openRunId: runId,
-    }));
-    const launched = await launch(
-      {
-        serverId,
-        runId,
-        prepared,
-        secrets,
-        by,
-        address,
-        connectionId: () => tunnels.connectionIdOf(serverId),
-        asking: (promptId) => {
-          active.promptId = promptId;
-          run.change((view) => ({
-            ...view,
-            state: promptId === null ? { kind: 'preparing' } : { kind: 'needs-you', promptId },
-          }));
-        },
-        note: (text) => {
-          this.#tellLine(serverId, active, text);
-        },
-      },
-      { commands: tunnels.commands, prompts, uploads: ports.uploads },
-    );
-    if (!launched.ok) {
-      // A link that was lost may have taken the answer with it: the server knows whether the run began.
-      if (launched.error.code === 'link-lost') {
-        this.#active.delete(serverId);
-        this.snapshotChanged();
-        return;
-      }
-      await this.#end(serverId, active, {
-        ...run.view,
-        endedMs: ports.clock.nowMs(),
-        state:
-          launched.error.code === 'cancelled'
-            ? { kind: 'cancelled', stepId: null, undone: false }
-            : { kind: 'failed', stepId: null, failure: launched.error },
-      });
-      return;
-    }
-    active.isLaunched = true;
-    run.change((view) => ({ ...view, state: { kind: 'running' } }));
-    run.follow();
-  }
-
-  #add(serverId: string, runId: string, manifest: Manifest, state: RunView['state']): Active {
-    const { tunnels, ports } = this.#deps;
-    const view: RunView = {
-      runId,
-      kind: manifest.kind,
-      title: manifest.title,
-      environment: manifest.environment,
-      startedMs: ports.clock.nowMs(),
-      endedMs: null,
-      state,
-      steps: [...stepViews(manifest), ...hereSteps(manifest)],
-      cancelling: null,
-    };
-    const run = new FollowedRun(view, manifest.stateDir, {
-      commands: tunnels.commands,
-      clock: ports.clock,
-      connectionId: () => tunnels.connectionIdOf(serverId),
-      show: (next) => {
-        this.#show(serverId, next);
-      },
-      tell: (lines) => {
-        this.#deps.tell({ name: 'setup.log-added', payload: { serverId, runId, lines } });
-      },
-      over: (next) => {
-        void this.#serverIsDone(serverId, active, next);
-      },
-    });
-    const active: Active = { manifest, run, promptId: null, isLaunched: false };
-    this.#active.get(serverId)?.run.leave();
-    this.#active.set(serverId, active);
-    this.#show(serverId, view);
-    return active;
-  }
-
-  #show(serverId: string, view: RunView): void {
-    this.#deps.state.updateServer(serverId, (server) => ({ ...server, run: view }));
-  }
-
-  #tellLine(serverId: string, { run }: Active, text: string): void {
-    const line = run.log.add('here', text);
-    this.#deps.tell({ name: 'setup.log-added', payload: { serverId, runId: run.view.runId, lines: [line] } });
-  }
-
-  /** Follows a run that somebody else, or this program before its restart, has begun. */
-  #pickUp(serverId: string, { runId, manifest }: RememberedRun): void {
-    if (this.#active.get(serverId)?.run.view.runId === runId) return;
-    const active = this.#add(serverId, runId, manifest, { kind: 'running' });
-    active.isLaunched = true;
-    active.run.follow();
-  }
-
-  async #pickUpOpen(serverId: string, runId: string): Promise<void> {
-    const looked = await this.#deps.preparation.look(serverId);
-    if (!looked.ok || this.#stopped) return;
-    const run = looked.value.runs.find((each) => each.runId === runId);
-    if (run) this.#pickUp(serverId, run);
-    else await this.#neverBegan(serverId, runId);
-  }
-
-  /** What was lost was the wish, not the work. */
-  async #neverBegan(serverId: string, runId: string): Promise<void> {
-    const { profiles, state, ports } = this.#deps;
-    const cause = failure('link-lost', 'The connection was lost before the run began: nothing was changed.', {
-      hint: 'Start it again.',
-    });
-    state.updateServer(serverId, (server) =>
-      server.run?.runId === runId && !isOver(server.run)
-        ? {
-            ...server,
-            run: {
-              ...server.run,
-              endedMs: ports.clock.nowMs(),
-              state: { kind: 'failed', stepId: null, failure: cause },
-            },
-          }
-        : server,
-    );
-    await profiles.replace(serverId, (server) => ({ ...server, openRunId: null }));
-  }
-
-  async #serverIsDone(serverId: string, active: Active, view: RunView): Promise<void> {
-    if (view.state.kind !== 'done') {
-      await this.#end(serverId, active, view);
-      return;
-    }
-    active.run.change(() => ({ ...view, state: { kind: 'running' }, endedMs: null }));
-    const trouble =
-      view.kind === 'set-up'
-        ? await this.#finishSetUp(serverId, active)
-        : await this.#finishUninstall(serverId, active.manifest);
-    const ended = { ...active.run.view, endedMs: this.#deps.ports.clock.nowMs() };
-    await this.#end(
-      serverId,
-      active,
-      trouble
-        ? { ...ended, state: { kind: 'failed', stepId: trouble.stepId, failure: trouble.failure } }
-        : { ...ended, state: { kind: 'done' } },
-    );
-  }
-
-  async #finishSetUp(serverId: string, active: Active): Promise<{ stepId: string; failure: Failure } | null> {
-    const { profiles, secrets, ports, checks } = this.#deps;
-    const { manifest } = active;
-    const tunnels = await this.#hereStep(active, 'here-tunnels', async () => {
-      const made = await makeTunnels(serverId, manifest.services, { profiles, secrets, localPorts: ports.localPorts });
-      if (!made.ok) return made;
-      const main = manifest.services.findIndex((each) => each.service === 'mlflow');
-      const forwardId = made.value[Math.max(0, main)] ?? null;
-      const noted = await profiles.replace(serverId, (server) => {
-        const known = server.stacks.find((each) => each.environment === manifest.environment);
-        return noteStack(server, { ...withKnown(server, manifest, known?.secrets ?? []), forwardId });
-      });
-      return noted.ok ? done(null) : noted;
-    });
-    if (tunnels) return { stepId: 'here-tunnels', failure: tunnels };
-    if (!hasCheck(manifest)) return null;
-    const check = await this.#hereStep(active, 'here-check', async () => {
-      const checked = await checks.run(serverId, manifest.environment, checkBytes);
-      if (!checked.ok) return checked;
-      return checked.value.failure ? failed(checked.value.failure) : done(null);
-    });
-    return check ? { stepId: 'here-check', failure: check } : null;
-  }
-
-  async #finishUninstall(serverId: string, manifest: Manifest): Promise<null> {
-    // What was put right is as it was before; the MLflow is there still.
-    if (isPutRight(manifest)) return null;
-    const { environment, draft } = manifest;
-    const { profiles, secrets, ports } = this.#deps;
-    const port = (key: string, usual: number) => Number(draft.values[key] ?? usual);
-    const isStore = draft.stack === 'mlflow-full' || draft.stack === 'object-storage';
-    const gone = [
-      ...(draft.stack.startsWith('mlflow') ? [port('mlflow.port', 5000)] : []),
-      ...(isStore ? [port('storage.port', 9000), port('storage.console-port', 9001)] : []),
-    ];
-    const forgotten = await forgetStack(serverId, environment, gone, {
-      profiles,
-      secrets,
-      localPorts: ports.localPorts,
-    });
-    if (!forgotten.ok) this.#deps.log.write('warn', serverId, failureText(forgotten.error));
-    return null;
-  }
-
-  /** Null: it went well. */
-  async #hereStep(active: Active, id: string, run: () => Promise<Reply<null>>): Promise<Failure | null> {
-    const nowMs = () => this.#deps.ports.clock.nowMs();
-    const change = (part: Partial<StepView>) => {
-      active.run.change((view) => ({
-        ...view,
-        steps: view.steps.map((each) => (each.id === id ? { ...each, ...part } : each)),
-      }));
-    };
-    change({ state: 'running', startedMs: nowMs() });
-    const result = await run();
-    change({ state: result.ok ? 'ok' : 'failed', endedMs: nowMs(), note: result.ok ? null : result.error.message });
-    return result.ok ? null : result.error;
-  }
-
-  async #end(serverId: string, active: Active, view: RunView): Promise<void> {
-    active.run.change(() => view);
-    const { ok, changed, failed: failures } = recapOf(view.steps);
-    const outcome = view.state.kind === 'failed' ? failureText(view.state.failure) : `${view.state.kind}.`;
-    this.#deps.log.write(
-      view.state.kind === 'failed' ? 'warn' : 'info',
-      serverId,
-      `${view.title}: ${String(ok)} ok, ${String(changed)} changed, ${String(failures)} failed; ${outcome}`,
-    );
-    await this.#deps.profiles.replace(serverId, (server) =>
-      server.openRunId === view.runId ? { ...server, openRunId: null } : server,
-    );
-  }
 }
-
-/** Sorts by time, and is told apart. */
-const newRunId = (nowMs: number, id: string): string =>
-  `${new Date(nowMs)
-    .toISOString()
-    .replace(/[-:]|\.\d+/g, '')
-    .toLowerCase()}-${id.replace(/[^0-9a-z]/gi, '').slice(0, 8)}`;
-
-/** Of an MLflow that was only put right the login may not be known. */
-const hasCheck = (manifest: Manifest): boolean =>
-  !isPutRight(manifest) && manifest.services.some((each) => each.service === 'mlflow');
-
-const hereSteps = (manifest: Manifest): readonly StepView[] => {
-  if (manifest.kind === 'uninstall' || manifest.services.length === 0) return [];
-  const step = (id: string, title: string): StepView => ({
-    id,
-    title,
-    place: 'here',
-    state: 'waiting',
-    startedMs: null,
-    endedMs: null,
-    note: null,
-  });
-  const tunnels = step('here-tunnels', 'Password in the keychain, tunnels on');
-  return hasCheck(manifest) ? [tunnels, step('here-check', 'Check: a sample run with an artifact')] : [tunnels];
-};
-
-/** Of what was known before the forward stays; of an MLflow that was only put right, its login too. */
-function withKnown(
-  { stacks }: { readonly stacks: readonly InstalledStack[] },
-  manifest: Manifest,
-  names: readonly StackSecretName[],
-): InstalledStack {
-  const known = stacks.find((each) => each.environment === manifest.environment);
-  if (known && isPutRight(manifest)) return known;
-  return { ...stackFrom(manifest, names), forwardId: known?.forwardId ?? null };
-}
-
-const underWay = ({ title, by, account }: Manifest): Failure =>
-  failure('conflict', `A run is under way on this server: ${title}, begun by ${by} as ${account}.`, {
-    hint: 'It is shown on the Setup page, and by mooring setup SERVER --resume. Wait for its end, or stop it there.',
-  });

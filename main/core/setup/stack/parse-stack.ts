@@ -1,5 +1,6 @@
 /** From the flat values of a form, a stack file or `--set` to a stack; everything that does not fit is named by its key. */
 import { done, failed, failure, type FieldFailure, type Reply } from '../../../shared/failure.ts';
+import { adoptedPort } from '../../../shared/setup/offers.ts';
 import { fieldsOf, shownFields, stackCards, type StackField } from '../../../shared/setup/stack-fields.ts';
 import type {
   ArtifactsPart,
@@ -34,13 +35,22 @@ function readStack(draft: StackDraft, read: FieldReader): Stack {
   const hasStorage = name === 'mlflow-full' || name === 'object-storage';
   return {
     name,
-    environment: read.text('environment', environmentRule),
+    environment: readEnvironment(read),
     scope:
       name === 'script' ? (read.yes('script.as-root') ? 'system' : 'user') : (read.text('scope') as Stack['scope']),
     mlflow: isMlflow ? readMlflow(draft, read) : null,
     storage: hasStorage ? readStorage(read) : null,
     script: name === 'script' ? readScript(read) : null,
   };
+}
+
+/** An adopted MLflow is not of a stack: what would be set up under its name is put beside it, or in its place. */
+function readEnvironment(read: FieldReader): string {
+  const environment = read.text('environment', environmentRule);
+  if (adoptedPort(environment) !== null) {
+    read.trouble('environment', 'can’t be one of “adopted”: that is kept for what somebody else set up');
+  }
+  return environment;
 }
 
 function readMlflow({ stack }: StackDraft, read: FieldReader): MlflowPart {

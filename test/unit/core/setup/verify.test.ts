@@ -447,18 +447,18 @@ it('is shown line by line', async () => {
   const view = await check();
   const steps = view.steps.map((each) => (each.id === 'upload' ? { ...each, tookMs: 120 } : { ...each, tookMs: 20 }));
   expect(verifyLines({ ...view, steps, endedMs: view.startedMs + 1_500 })).toEqual([
-    '✓ Reach the server                    0.02 s            MLflow 3.17.2',
-    '✓ Sign in                             0.02 s            no login is asked for',
-    '✓ Create an experiment                0.02 s            mooring-check-abcdefgh',
-    '✓ Log a run                           0.02 s            3 params, a metric of 5 steps, a tag',
-    '✓ Read the run back                   0.02 s            as they were logged',
-    '✓ Upload an artifact          1.0 MB  0.12 s  8.3 MB/s  mlflow-artifacts:/1/… (through the server)',
-    '✓ List it                             0.02 s            1.0 MB',
-    '✓ Download and compare                0.02 s            the same bytes',
-    '✓ Direct access to the store          0.02 s            none, all bytes go through the server',
-    '✓ Register a model version            0.02 s            version 1',
-    '✓ Look over the experiments           0.02 s            1, none of the old kind',
-    '✓ Clean up                            0.02 s            nothing is left behind',
+    '✓ Reach the server                        0.02 s              MLflow 3.17.2',
+    '✓ Sign in                                 0.02 s              no login is asked for',
+    '✓ Create an experiment                    0.02 s              mooring-check-abcdefgh',
+    '✓ Log a run                               0.02 s              3 params, a metric of 5 steps, a tag',
+    '✓ Read the run back                       0.02 s              as they were logged',
+    '✓ Upload an artifact           1.0 MB     0.12 s    8.3 MB/s  mlflow-artifacts:/1/… (through the server)',
+    '✓ List it                                 0.02 s              1.0 MB',
+    '✓ Download and compare                    0.02 s              the same bytes',
+    '✓ Direct access to the store              0.02 s              none, all bytes go through the server',
+    '✓ Register a model version                0.02 s              version 1',
+    '✓ Look over the experiments               0.02 s              1, none of the old kind',
+    '✓ Clean up                                0.02 s              nothing is left behind',
     'well, in 1.5 s',
   ]);
 });

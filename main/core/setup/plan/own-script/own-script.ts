@@ -4,6 +4,7 @@ import type { PlanRemark, Step } from '../../../../shared/setup/plan.ts';
 import { quoted, words } from '../../../../shared/shell-words.ts';
 import { emptyPart, step, type PlanContext, type PlanPart } from '../component.ts';
 import { runFunctions, uploadFunctions } from './functions.ts';
+import { baseName, isPlaybook, mayNotBeRoot } from './paths.ts';
 
 /** What it is called among the uploads. */
 const uploadName = 'script';
@@ -21,9 +22,6 @@ export function ownScriptPart(context: PlanContext, script: ScriptPart): PlanPar
 const scriptFolder = ({ places, stack, home }: PlanContext): string =>
   `${places.scope === 'system' ? places.programDir : `${home}/.local/share/mooring`}/scripts/${stack.environment}`;
 
-/** Of a path of this machine, which may be one of Windows. */
-const baseName = (path: string): string => /([^/\\]+)[/\\]*$/.exec(path)?.[1] ?? path;
-
 function remarksOn({ facts }: PlanContext, script: ScriptPart): readonly PlanRemark[] {
   const remarks: PlanRemark[] = [
     {
@@ -32,14 +30,15 @@ function remarksOn({ facts }: PlanContext, script: ScriptPart): readonly PlanRem
       hint: null,
     },
   ];
-  if (/\.ya?ml$/i.test(script.path)) {
+  const playbook = script.run.find(isPlaybook);
+  if (playbook !== undefined) {
     remarks.push({
       level: 'stop',
-      message: 'Ansible playbooks can’t be run from here yet.',
-      hint: 'Run it with ansible-playbook, or choose a shell or Python script.',
+      message: `${playbook} looks like an Ansible playbook, which is not run on the server.`,
+      hint: `Give the playbook itself as the script, such as ${script.path.replace(/[/\\]+$/, '')}/${playbook}: this machine’s ansible-playbook runs it.`,
     });
   }
-  if (script.asRoot && ['none', 'absent', 'limited'].includes(facts.sudo.kind)) {
+  if (mayNotBeRoot(script, facts)) {
     remarks.push({
       level: 'stop',
       message: 'This account may not become root on the server, so the script can’t be run as root.',

@@ -1,15 +1,20 @@
 /** What could be put right with an MLflow that somebody else set up: offered one by one, done as steps with a way back. */
 import type { ServerFacts } from '../../../../shared/facts.ts';
 import type { Plan, PlanRemark } from '../../../../shared/setup/plan.ts';
-import { offerKinds, type Offer, type OfferKind } from '../../../../shared/setup/offers.ts';
+import {
+  adoptedEnvironment,
+  isStepOffer,
+  offerKinds,
+  offersOfSteps,
+  type Offer,
+  type OfferKind,
+  type StepOffer,
+} from '../../../../shared/setup/offers.ts';
 import type { StackDraft } from '../../../../shared/setup/stack.ts';
 import type { FoundMlflow } from './found-mlflow.ts';
 import type { PutRightLook } from './look.ts';
-import { putRightSteps, type StepKind } from './steps.ts';
+import { putRightSteps } from './steps.ts';
 import { placesFor } from '../places.ts';
-
-/** `adopted`, or `adopted-5001`: the environment that an adopted MLflow is known by. */
-export const adoptedEnvironment = (port: number): string => (port === 5000 ? 'adopted' : `adopted-${String(port)}`);
 
 /** `looked`: what the server told of this one ({@link putRightLook}); null: only what is certain by the facts is offered. */
 export function offersFor(facts: ServerFacts, found: FoundMlflow, looked: PutRightLook | null): readonly Offer[] {
@@ -85,7 +90,7 @@ export function planPutRight(facts: ServerFacts, found: FoundMlflow, chosen: rea
   const scope = scopeOf(facts, found);
   const account = facts.account.user ?? 'root';
   const environment = adoptedEnvironment(found.port);
-  const kinds = offerKinds.filter((kind): kind is StepKind => kind !== 'change-password' && chosen.includes(kind));
+  const kinds = offerKinds.filter(isStepOffer).filter((kind) => chosen.includes(kind));
   const places = placesFor(scope, environment, facts.account.home ?? `/home/${account}`);
   return {
     kind: 'set-up',
@@ -116,7 +121,7 @@ export function planPutBack({ port, scope, account, home }: PutBack): Plan {
   const environment = adoptedEnvironment(port);
   const places = placesFor(scope, environment, home);
   const found: FoundMlflow = { port, running: true, isWide: null, unit: null, startScript: null, account };
-  const kinds = offerKinds.filter((kind) => kind !== 'change-password');
+  const kinds = offerKinds.filter(isStepOffer);
   return {
     kind: 'uninstall',
     draft: draftOf(port, environment),
@@ -143,14 +148,14 @@ export function planPutBack({ port, scope, account, home }: PutBack): Plan {
 
 /** Whether a manifest is of {@link planPutRight}: such a stack is taken off by {@link planPutBack}. */
 export const isPutRight = (manifest: { readonly steps: readonly { readonly id: string }[] }): boolean =>
-  manifest.steps.some(({ id }) => id.startsWith('put-right-'));
+  offersOfSteps(manifest.steps).length > 0;
 
 const draftOf = (port: number, environment: string): StackDraft => ({
   stack: 'mlflow-quick-start',
   values: { environment, 'mlflow.port': port },
 });
 
-function remarksOn(facts: ServerFacts, found: FoundMlflow, kinds: readonly StepKind[]): readonly PlanRemark[] {
+function remarksOn(facts: ServerFacts, found: FoundMlflow, kinds: readonly StepOffer[]): readonly PlanRemark[] {
   const obstacle = obstacleTo(facts, found);
   const remarks: PlanRemark[] = [];
   if (obstacle !== null) remarks.push({ level: 'stop', message: obstacle, hint: null });

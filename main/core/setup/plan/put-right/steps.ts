@@ -1,4 +1,5 @@
 /** The steps of put-right.ts. Their undo needs nothing but what they noted on the server. */
+import { offerSteps, type StepOffer } from '../../../../shared/setup/offers.ts';
 import type { Step } from '../../../../shared/setup/plan.ts';
 import { quoted } from '../../../../shared/shell-words.ts';
 import type { FoundMlflow } from './found-mlflow.ts';
@@ -6,15 +7,13 @@ import { unitName, type Places } from '../places.ts';
 import { byHandFunctions } from './by-hand.ts';
 import { putRightFunctions } from './functions.ts';
 
-export type StepKind = 'run-as-unit' | 'absolute-paths' | 'limit-hosts' | 'bind-to-loopback';
-
 interface Setting {
   readonly places: Places;
   readonly account: string;
   readonly found: FoundMlflow;
 }
 
-export const putRightSteps = (setting: Setting, kinds: readonly StepKind[]): readonly Step[] =>
+export const putRightSteps = (setting: Setting, kinds: readonly StepOffer[]): readonly Step[] =>
   kinds.map((kind) => stepOf(setting, kind));
 
 export const putRightVariables = (found: FoundMlflow): string =>
@@ -24,7 +23,7 @@ export const putRightVariables = (found: FoundMlflow): string =>
     `script=${quoted(found.startScript ?? '')}`,
   ].join('\n');
 
-function stepOf(setting: Setting, kind: StepKind): Step {
+function stepOf(setting: Setting, kind: StepOffer): Step {
   switch (kind) {
     case 'run-as-unit':
       return unitStep(setting);
@@ -90,7 +89,7 @@ function unitStep({ places, account, found }: Setting): Step {
   const unit = unitName('mlflow', `adopted-${String(found.port)}`);
   return {
     ...usual(places),
-    id: 'put-right-unit',
+    id: offerSteps['run-as-unit'],
     title: 'Run MLflow as a service',
     why: `${unit} starts it with the server, with the same words, environment and folder as it runs now.`,
     define: `${putRightVariables(found)}

@@ -7,7 +7,7 @@ import { foundMinio, isOurs, nameOf, storePlace } from './place.ts';
 import { seaweedfs } from './seaweedfs.ts';
 import { servicesOf } from './services.ts';
 import { accountStep, bucketStep, serviceStep } from './steps.ts';
-import { hasVersitygw, versitygw, versitygwUploads } from './versitygw.ts';
+import { hasVersitygw, versitygw, versitygwRemarks, versitygwUploads } from './versitygw.ts';
 
 export { storeKeys, storeRegion, wiredStore } from './place.ts';
 
@@ -24,7 +24,12 @@ export function storagePart(context: PlanContext, storage: StoragePart): PlanPar
       serviceStep(context, storage, software),
       bucketStep(context, storage, storage.port, isVersity),
     ],
-    remarks: [...impossible(context, storage), ...portRemarks(context, storage), ...changeRemarks(context, storage)],
+    remarks: [
+      ...impossible(context, storage),
+      ...(isVersity ? versitygwRemarks(context) : []),
+      ...portRemarks(context, storage),
+      ...changeRemarks(context, storage),
+    ],
     secrets: secretsOf(storage),
     uploads: isVersity ? versitygwUploads(context) : [],
     services: servicesOf(storage.port, storage.consolePort),

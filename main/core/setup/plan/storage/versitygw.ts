@@ -1,15 +1,19 @@
 /** VersityGW: small, and objects are plain files. Its release is pinned by checksum. */
-import type { PlanUpload, Step } from '../../../../shared/setup/plan.ts';
+import type { Answering } from '../../../../shared/facts.ts';
+import type { PlanRelease, PlanRemark, PlanUpload, Step } from '../../../../shared/setup/plan.ts';
 import type { StoragePart } from '../../../../shared/setup/stack.ts';
 import { quoted } from '../../../../shared/shell-words.ts';
-import { step, type PlanContext } from '../component.ts';
+import { github, releasesFrom, releasesName } from '../../releases.ts';
+import { step, type PlanContext, type ProgramReleases } from '../component.ts';
 import { storePlace, storeRegion } from './place.ts';
 import { hardening, unitPath, type StoreSoftware } from './steps.ts';
 
 const version = '1.8.0';
 
-/** Of the release's archives, as `uname -m` calls the processors. */
-const releases: Readonly<Record<string, { readonly file: string; readonly sha256: string }>> = {
+const label = `VersityGW ${version}`;
+const largestBytes = 60_000_000;
+
+const pinned: ProgramReleases = {
   x86_64: {
     file: `versitygw_v${version}_Linux_x86_64`,
     sha256: '2ba2c734d10d2c4e651d03182cb4b246656bc735a2f282db7b0b73fba6073467',
@@ -21,20 +25,63 @@ const releases: Readonly<Record<string, { readonly file: string; readonly sha256
 };
 
 export const hasVersitygw = (architecture: string | null): boolean =>
-  architecture === null || Object.hasOwn(releases, architecture);
+  architecture === null || Object.hasOwn(pinned, architecture);
 
-const urlOf = (file: string): string =>
-  `https://github.com/versity/versitygw/releases/download/v${version}/${file}.tar.gz`;
+const releasesOf = ({ handed }: PlanContext): ProgramReleases => handed?.releases?.versitygw ?? pinned;
+
+const hostOf = ({ handed }: PlanContext): string => releasesFrom(handed?.mirror) ?? github;
+
+const urlOf = (context: PlanContext, file: string): string =>
+  `${hostOf(context)}versity/versitygw/releases/download/v${version}/${file}.tar.gz`;
 
 /** A handed program that is not the pinned release lies in a folder of its own, so that a change is seen. */
-function programDir({ places, handed }: PlanContext): string {
+function programDir(context: PlanContext): string {
+  const { places, handed } = context;
   const sum = handed?.versitygw?.sha256 ?? null;
-  const pinned = sum === null || Object.values(releases).some(({ sha256 }) => sha256 === sum);
-  return `${places.programDir}/versitygw-${pinned ? version : sum.slice(0, 12)}`;
+  const isRelease = sum === null || Object.values(releasesOf(context)).some(({ sha256 }) => sha256 === sum);
+  return `${places.programDir}/versitygw-${isRelease ? version : sum.slice(0, 12)}`;
 }
 
-export const versitygwUploads = ({ handed }: PlanContext): readonly PlanUpload[] =>
-  handed?.versitygw ? [{ name: 'versitygw', path: handed.versitygw.path }] : [];
+/** A file that a person has put here, or the release where the server can't fetch it itself. */
+export function versitygwUploads(context: PlanContext): readonly PlanUpload[] {
+  const upload = { name: 'versitygw', unlessThere: `${programDir(context)}/versitygw` };
+  const file = context.handed?.versitygw;
+  if (file) return [{ ...upload, path: file.path }];
+  const release = releaseFromHere(context);
+  return release ? [{ ...upload, release }] : [];
+}
+
+export const versitygwRemarks = ({ handed }: PlanContext): readonly PlanRemark[] =>
+  handed?.versitygw || releasesFrom(handed?.mirror) !== null
+    ? []
+    : [
+        {
+          level: 'stop',
+          message: 'MOORING_RELEASES_MIRROR is no address that programs can be fetched from.',
+          hint: 'It takes the place of https://github.com/ and looks like https://mirror.example.org/github/, without a login or a question mark. Set it right, or take it away, and start Mooring again.',
+        },
+      ];
+
+/** Null: the server fetches it, or nobody knows for which processor. */
+function releaseFromHere(context: PlanContext): PlanRelease | null {
+  const { machine, releases } = context.facts;
+  const found = Object.entries(releasesOf(context)).find(([each]) => each === machine.architecture)?.[1];
+  if (!found || isReached(releases)) return null;
+  const url = urlOf(context, found.file);
+  return {
+    label,
+    url,
+    sha256: found.sha256,
+    largestBytes,
+    otherwise: `Fetch ${url} where that is possible and start Mooring with MOORING_VERSITYGW=FILE, or choose SeaweedFS, which comes from the Python package index.`,
+  };
+}
+
+/** In doubt the server tries. A mirror that has no page at its root may have the release all the same. */
+const isReached = (releases: Answering): boolean =>
+  releases.kind === 'answers' ||
+  releases.kind === 'unknown' ||
+  (releases.kind === 'refuses' && releases.status === 404);
 
 export function versitygw(context: PlanContext, storage: StoragePart): StoreSoftware {
   const { places, stack } = context;
@@ -82,17 +129,23 @@ WantedBy=${places.scope === 'system' ? 'multi-user.target' : 'default.target'}
   };
 }
 
+function whyOf(context: PlanContext): string {
+  const file = context.handed?.versitygw;
+  if (file) return `This machine hands it over (${file.path}); nothing is fetched.`;
+  const from = releasesName(hostOf(context));
+  return releaseFromHere(context)
+    ? `The server can’t reach ${from}: this machine fetches the release (15 MB), checks it, and hands it over.`
+    : `The server fetches the release from ${from}; it is used only if its checksum is the one that Mooring knows.`;
+}
+
 function programStep(context: PlanContext): Step {
   const { places, handed } = context;
   const folder = programDir(context);
   const own = handed?.versitygw?.sha256 ?? '';
   return step(context, {
     id: 'storage-program',
-    title: `Install VersityGW${folder.endsWith(version) ? ` ${version}` : ''}`,
-    why:
-      own === ''
-        ? `The server fetches the release from GitHub; it is used only if its checksum is the one that Mooring knows.`
-        : `This machine hands it over (${handed?.versitygw?.path ?? ''}); nothing is fetched.`,
+    title: `Install ${folder.endsWith(version) ? label : 'VersityGW'}`,
+    why: whyOf(context),
     define: [
       `folder=${quoted(folder)}`,
       'handed=',
@@ -101,8 +154,9 @@ function programStep(context: PlanContext): Step {
       'if [ -n "$uploads" ] && [ -e "$uploads/versitygw" ]; then handed=$(find "$uploads/versitygw" -type f | head -n 1); fi',
       'release() {',
       '  case $(uname -m) in',
-      ...Object.entries(releases).map(
-        ([machine, { file, sha256 }]) => `  ${machine}) file=${file} url=${urlOf(file)} sum=${sha256} ;;`,
+      ...Object.entries(releasesOf(context)).map(
+        ([machine, { file, sha256 }]) =>
+          `  ${machine}) file=${file} url=${quoted(urlOf(context, file))} sum=${sha256} ;;`,
       ),
       '  *)',
       '    echo "There is no release of VersityGW for a $(uname -m) processor." >&2',
@@ -131,11 +185,12 @@ mkdir "$work"
 if [ -n "$handed" ]; then
   cp "$handed" "$work/got"
 else
-  say ${quoted(`fetches VersityGW ${version} from GitHub (15 MB)`)}
+  say ${quoted(`fetches ${label} from ${releasesName(hostOf(context))} (15 MB)`)}
   if ! fetch "$url" "$work/got"; then
     rm -rf "$work"
     echo "$url can't be fetched from here. Fetch it on your own machine and set it up from there with" >&2
-    echo "MOORING_VERSITYGW=FILE, or choose SeaweedFS, which comes from the Python package index." >&2
+    echo "MOORING_VERSITYGW=FILE, or choose SeaweedFS, which comes from the Python package index. By hand: put the" >&2
+    echo "file as versitygw into a folder FOLDER of this server and begin with MOORING_UPLOADS=FOLDER." >&2
     exit 1
   fi
 fi

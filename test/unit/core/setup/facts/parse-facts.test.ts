@@ -18,6 +18,7 @@ describe('facts of whole servers', () => {
       services: [],
       docker: { kind: 'absent' },
       index: { kind: 'answers', status: 200 },
+      releases: { kind: 'answers', url: 'https://github.com/', status: 200, tookMs: 132 },
       missing: [],
     });
     expect(facts.disks?.map(({ mount, holdsHome }) => [mount, holdsHome])).toEqual([
@@ -112,6 +113,7 @@ describe('facts of whole servers', () => {
         { kind: 'silent', why: 'Could not resolve host: ports.ubuntu.com' },
         { kind: 'refuses', status: 407 },
       ],
+      releases: { kind: 'silent', why: 'CONNECT tunnel failed, response 403' },
       tookMs: 840,
     });
     expect(facts.disks).toMatchObject([
@@ -220,6 +222,7 @@ describe('in words', () => {
       Systemd: 'version 255, starting, no own services: Failed to connect to bus: No medium found',
       Python: '3.12.3 without venv and pip, 3.9.21 · uv 0.9.7',
       'Package index': 'https://***@mirror.example.org/simple/pip/ answers in 201 ms',
+      Releases: 'https://github.com/ does not answer: CONNECT tunnel failed, response 403',
     });
   });
 

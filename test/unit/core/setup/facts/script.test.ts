@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { factsScript } from '../../../../../main/core/setup/facts/script.ts';
+import { factsScript, factsScriptFor } from '../../../../../main/core/setup/facts/script.ts';
 
 const shells = [
   ['/bin/dash', []],
@@ -22,6 +22,13 @@ describe('the facts script', () => {
       const cut = lines.slice(0, Math.floor(lines.length * part) - 2).join('\n');
       expect(spawnSync('/bin/sh', { input: cut, encoding: 'utf8' }).stdout).toBe('');
     }
+  });
+
+  it('asks for releases where it is told to, and understands any address', () => {
+    expect(factsScript).toContain('releases=https://github.com/\n');
+    const odd = factsScriptFor("https://mirror.example.org/it's $(reboot)/");
+    expect(odd).toContain("releases='https://mirror.example.org/it'\\''s $(reboot)/'\n");
+    expect(execFileSync('/bin/sh', ['-n'], { input: odd, encoding: 'utf8' })).toBe('');
   });
 
   it('never lets sudo ask', () => {

@@ -52,6 +52,20 @@ const cases: readonly Case[] = [
     remarks: [['stop', 'ubuntu may not use sudo']],
   },
   {
+    name: 'nobody knows of sudo',
+    facts: { sudo: { kind: 'unknown', why: 'sudo did not answer in time' } },
+    remarks: [['stop', 'Whether ubuntu may use sudo could not be found out: sudo did not answer in time']],
+  },
+  {
+    name: 'nobody knows of sudo, and nobody needs to',
+    values: { scope: 'user' },
+    facts: { sudo: { kind: 'unknown', why: 'sudo did not answer in time' } },
+    remarks: [
+      ['note', 'Everything is put under the account ubuntu'],
+      ['note', 'linger'],
+    ],
+  },
+  {
     name: 'the whole system with some commands of sudo',
     values: { scope: 'system' },
     facts: { sudo: { kind: 'limited', needsTerminal: false } },
@@ -219,6 +233,7 @@ describe('judging a machine', () => {
     }));
     const [taken] = judgePort(contextOf({}, { ports }), 5000, 'mlflow', 'mlflow.port');
     expect(taken?.hint).toContain('Port 5002 is free');
+    expect(taken?.fix).toEqual({ field: 'mlflow.port', value: 5002 });
     expect(taken?.message).toContain('a program that this account can’t see');
   });
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planStack } from '../../../../../main/core/setup/plan/plan-stack.ts';
 import { parseStack } from '../../../../../main/core/setup/stack/parse-stack.ts';
 import type { ServerFacts } from '../../../../../main/shared/facts.ts';
-import type { FieldValue } from '../../../../../main/shared/setup/stack.ts';
+import type { FieldValue, StackDraft } from '../../../../../main/shared/setup/stack.ts';
 import { newFolder, plainFacts, readable, runPart } from './contexts.ts';
 
 let folder: string;
@@ -50,6 +50,31 @@ describe('the plan of a script of one’s own', () => {
     });
   });
 
+  it('stands beside stacks that stay at work, and never in the place of one', () => {
+    const stackOf = (draft: StackDraft) => {
+      const stack = parseStack(draft);
+      if (!stack.ok) throw new Error(stack.error.message);
+      return stack.value;
+    };
+    const script: StackDraft = { stack: 'script', values: { 'script.path': '~/x.sh' } };
+    const mlflow: StackDraft = { stack: 'mlflow-quick-start', values: { environment: 'script' } };
+    const remarksOf = (wanted: StackDraft, present: StackDraft) =>
+      planStack(stackOf(wanted), wanted, plainFacts, stackOf(present)).remarks.map(({ level, message }) => [
+        level,
+        message,
+      ]);
+    expect(stackOf(script).environment).toBe('script');
+    expect(remarksOf(script, mlflow)).toContainEqual([
+      'stop',
+      'The environment script is taken by MLflow quick start.',
+    ]);
+    expect(remarksOf(mlflow, script)).toContainEqual([
+      'stop',
+      'The environment script is taken by a script of your own.',
+    ]);
+    expect(remarksOf(script, script).filter(([level]) => level === 'stop')).toEqual([]);
+  });
+
   it('as root only where that was chosen and may be', () => {
     const root = { 'script.path': '~/x.sh', 'script.as-root': true };
     expect(planOf(root)).toMatchObject({ scope: 'system', steps: [{ needsRoot: true }, { needsRoot: true }] });
@@ -58,14 +83,16 @@ describe('the plan of a script of one’s own', () => {
     expect(stops({ 'script.path': '~/x.sh' }, { sudo: { kind: 'none' } })).toEqual([]);
   });
 
-  it('an Ansible playbook is refused', () => {
-    expect(stops({ 'script.path': '~/site.yml' })).toEqual(['Ansible playbooks can’t be run from here yet.']);
+  it('a playbook within a folder is no script for the server', () => {
+    expect(stops({ 'script.path': '~/repo/', 'script.run': 'install.sh, site.yml' })).toEqual([
+      'site.yml looks like an Ansible playbook, which is not run on the server.',
+    ]);
   });
 
   it('each place on the server belongs to one environment', () => {
     const why = (values: Readonly<Record<string, FieldValue>>) =>
       planOf({ 'script.path': 'x', ...values }).steps[0]?.why;
-    expect(why({})).toContain('/home/ubuntu/.local/share/mooring/scripts/main');
+    expect(why({})).toContain('/home/ubuntu/.local/share/mooring/scripts/script');
     expect(why({ environment: 'dev', 'script.as-root': true })).toContain('/opt/mooring/scripts/dev');
   });
 

@@ -9,7 +9,6 @@ import {
   type PutRightLook,
 } from '../../../../../main/core/setup/plan/put-right/look.ts';
 import {
-  adoptedEnvironment,
   isPutRight,
   offersFor,
   planPutBack,
@@ -177,7 +176,7 @@ describe('the plan', () => {
 
   it('is taken back in reverse, by what the server noted', () => {
     const back = planPutBack({ port: 5001, scope: 'user', account: 'ubuntu', home: '/home/ubuntu' });
-    expect(back).toMatchObject({ kind: 'uninstall', environment: adoptedEnvironment(5001), scope: 'user' });
+    expect(back).toMatchObject({ kind: 'uninstall', environment: 'adopted-5001', scope: 'user' });
     expect(back.steps.map(({ id }) => id)).toEqual([
       'put-right-bind',
       'put-right-hosts',

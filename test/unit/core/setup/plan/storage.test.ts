@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HandedPrograms, PlanContext, PlanPart } from '../../../../../main/core/setup/plan/component.ts';
+import type { PlanContext, PlanPart } from '../../../../../main/core/setup/plan/component.ts';
 import { storagePart, storeKeys, wiredStore } from '../../../../../main/core/setup/plan/storage/storage.ts';
 import { parseStack } from '../../../../../main/core/setup/stack/parse-stack.ts';
 import type { FoundService, ListeningPort, ServerFacts } from '../../../../../main/shared/facts.ts';
 import { stackSecretNames, type FieldValue, type Stack } from '../../../../../main/shared/setup/stack.ts';
-import { contextOf, inShell, localContext, newFolder, plainFacts, readable } from './contexts.ts';
+import { contextOf, inShell, localContext, newFolder, readable } from './contexts.ts';
 
 type Values = Readonly<Record<string, FieldValue>>;
 
@@ -116,31 +116,6 @@ describe('a store of our own', () => {
     const service = steps.find(({ id }) => id === 'storage-service');
     expect(service?.apply).toContain('/etc/systemd/system/mooring-storage-dev.service');
     expect(service?.data).toBe('The objects in /srv/mooring/dev.objects');
-  });
-});
-
-describe('the program', () => {
-  const handed = (sha256: string): HandedPrograms => ({ versitygw: { path: '~/versitygw', sha256 } });
-  const program = (context: PlanContext) => partOf(context).steps.find(({ id }) => id === 'storage-program');
-
-  it('is fetched by its checksum unless this machine hands it over', () => {
-    expect(program(contextWith())?.define).toContain('versitygw_v1.8.0_Linux_x86_64.tar.gz');
-    const context = { ...contextWith(), handed: handed('ab'.repeat(32)) };
-    expect(partOf(context).uploads).toEqual([{ name: 'versitygw', path: '~/versitygw' }]);
-    expect(program(context)?.define).toContain('folder=/opt/mooring/versitygw-abababababab');
-    expect(program(context)?.why).toContain('~/versitygw');
-  });
-
-  it('the pinned release handed over is the same as fetched', () => {
-    const pinned = '2ba2c734d10d2c4e651d03182cb4b246656bc735a2f282db7b0b73fba6073467';
-    expect(program({ ...contextWith(), handed: handed(pinned) })?.define).toContain(
-      'folder=/opt/mooring/versitygw-1.8.0\n',
-    );
-  });
-
-  it('there is none for every processor', () => {
-    const { remarks } = partOf(contextWith({}, { machine: { ...plainFacts.machine, architecture: 'riscv64' } }));
-    expect(remarks).toMatchObject([{ level: 'stop', message: expect.stringContaining('riscv64') as string }]);
   });
 });
 

@@ -120,6 +120,8 @@ describe('values', () => {
     ['mlflow-quick-start', { environment: 'Prod' }, 'environment'],
     ['mlflow-quick-start', { environment: 'x; rm -rf /' }, 'environment'],
     ['mlflow-quick-start', { environment: '../x' }, 'environment'],
+    ['mlflow-quick-start', { environment: 'adopted' }, 'environment'],
+    ['mlflow-postgres', { environment: 'adopted-5001' }, 'environment'],
     ['mlflow-quick-start', { environment: 'a\nb' }, 'environment'],
     ['mlflow-quick-start', { scope: 'everywhere' }, 'scope'],
     ['mlflow-quick-start', { 'mlflow.port': 0 }, 'mlflow.port'],

@@ -1,0 +1,186 @@
+/** A test server with an account of every kind, and real cores that set things up on it as one of them. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { handedPrograms } from '../../main/adapters/handed-programs.ts';
+import type { HandedSecrets } from '../../main/shared/contract.ts';
+import type { Login } from '../../main/shared/server.ts';
+import { isOver, recapOf, type RunView } from '../../main/shared/setup/run.ts';
+import type { StackDraft } from '../../main/shared/setup/stack.ts';
+import { startLiveCore, type LiveCore } from './live-core.ts';
+import { hostFingerprint, startTestServer, type Suite, type TestServer } from './test-server.ts';
+import { giveWayOut, type WayOut } from './way-out.ts';
+
+/** sudo without password, with password, without sudo, and root itself. */
+export const accounts = ['ubuntu', 'op', 'plain', 'root'] as const;
+export type Account = (typeof accounts)[number];
+
+/** For the end of a run. */
+const patienceMs = 280_000;
+
+/** VersityGW as a release would be handed over; may be missing. */
+export const versitygwPath =
+  process.env['MOORING_VERSITYGW'] ?? join(homedir(), '.cache/mooring-test/stores/versitygw');
+
+export interface SetupLab {
+  readonly server: TestServer;
+  readonly suite: Suite;
+  readonly wayOut: WayOut;
+  /** A folder of this machine, gone at the end. */
+  readonly folder: string;
+  readonly fingerprint: string;
+  /** A core of its own, connected as this account; `op`’s password is given when sudo asks. */
+  connect(account: Account, options?: { readonly patienceMs?: number }): Promise<SetupClient>;
+  close(): Promise<void>;
+}
+
+/** `octet`: no other server has it. Everybody is let in by one key, without a passphrase. */
+export async function startSetupLab(name: string, octet: number, suite: Suite = 'bookworm'): Promise<SetupLab> {
+  const folder = mkdtempSync(join(tmpdir(), `mooring-${name}-`));
+  const keyPath = join(folder, 'key');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', keyPath]);
+  const server = await startTestServer(name, octet, suite);
+  await server.sh(`
+    for each in op plain; do useradd -m -s /bin/bash $each; done
+    echo 'op ALL=(ALL) ALL' >/etc/sudoers.d/op
+    echo op:op-pw | chpasswd
+    for each in ${accounts.join(' ')}; do
+      home=$(getent passwd $each | cut -d: -f6)
+      mkdir -p $home/.ssh
+      echo '${readFileSync(`${keyPath}.pub`, 'utf8').trim()}' >$home/.ssh/authorized_keys
+      chown -R $each: $home/.ssh
+      chmod -R go= $home/.ssh
+    done`);
+  const wayOut = await giveWayOut(name, octet);
+  const fingerprint = await hostFingerprint(server);
+  return {
+    server,
+    suite,
+    wayOut,
+    folder,
+    fingerprint,
+    connect: (user, options = {}) =>
+      connectSetup({
+        ...options,
+        address: server.address,
+        user,
+        login: { kind: 'key', path: keyPath },
+        fingerprint,
+        sudoPassword: user === 'op' ? 'op-pw' : null,
+      }),
+    close: async () => {
+      await wayOut.close();
+      await server.remove();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface SetupTarget {
+  readonly address: string;
+  readonly user: string;
+  readonly login: Login;
+  readonly fingerprint: string;
+  readonly sudoPassword: string | null;
+  /** How long a run may take. */
+  readonly patienceMs?: number;
+}
+
+export interface SetupClient {
+  readonly app: LiveCore;
+  readonly serverId: string;
+  /** Follows the run in the snapshot to its end, whatever that is. */
+  ended(): Promise<RunView>;
+  /** As `ended`; rejects with what it said unless it went well. */
+  wentWell(): Promise<RunView>;
+  /** Sets up, and goes well. */
+  start(draft: StackDraft, secrets?: HandedSecrets): Promise<RunView>;
+  /** Takes a stack off, and goes well. */
+  off(environment: string, removeData?: boolean): Promise<RunView>;
+  /** What a run did, for people who read of its failure. */
+  told(run: RunView): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function connectSetup(target: SetupTarget): Promise<SetupClient> {
+  const app = await startLiveCore((ports) => ({
+    ...ports,
+    machine: {
+      ...ports.machine,
+      handedPrograms: () =>
+        existsSync(versitygwPath)
+          ? handedPrograms({ MOORING_VERSITYGW: versitygwPath })
+          : ports.machine.handedPrograms(),
+    },
+  }));
+  const { address, user, login, fingerprint, sudoPassword } = target;
+  const serverId = await app.add({ name: 'lab', address, port: 22, user, login, forwards: [] }, fingerprint);
+  await app.until('up', (now) => now.servers[0]?.connection.kind === 'up', 60_000);
+
+  const answered = new Set<string>();
+  const answerSudo = () => {
+    for (const { id, kind } of app.core.snapshot().prompts) {
+      if (kind !== 'sudo-password' || sudoPassword === null || answered.has(id)) continue;
+      answered.add(id);
+      void app.call('prompts.answer', {
+        promptId: id,
+        answer: { kind: 'secret', secret: sudoPassword, remember: false },
+      });
+    }
+  };
+  const ended = async () => {
+    const holds = () => {
+      answerSudo();
+      const { run } = app.server();
+      return run !== null && isOver(run);
+    };
+    await app.until('the end of the run', holds, target.patienceMs ?? patienceMs);
+    const { run } = app.server();
+    if (!run) throw new Error('no run');
+    return run;
+  };
+  const told = async (run: RunView) => {
+    const { lines } = await app.call('setup.log', { serverId });
+    const steps = run.steps.map((each) => `${each.id} ${each.state} ${each.note ?? ''}`);
+    return [
+      JSON.stringify(run.state),
+      ...steps,
+      ...lines.slice(-30).map((each) => `${each.stepId}: ${each.text}`),
+    ].join('\n');
+  };
+  const wentWell = async () => {
+    const run = await ended();
+    if (run.state.kind !== 'done') throw new Error(await told(run));
+    return run;
+  };
+  return {
+    app,
+    serverId,
+    ended,
+    told,
+    wentWell,
+    start: async (draft, secrets = {}) => {
+      await app.call('setup.start', { serverId, draft, secrets });
+      return wentWell();
+    },
+    off: async (environment, removeData = true) => {
+      const typed = removeData ? { serverName: 'lab' } : {};
+      await app.call('setup.uninstall', { serverId, environment, removeData, ...typed });
+      return wentWell();
+    },
+    stop: () => app.stop(),
+  };
+}
+
+/** Until the server was done, without the check from here. */
+export function serverSeconds(run: RunView): string {
+  const last = Math.max(...run.steps.filter((each) => each.place === 'server').map((each) => each.endedMs ?? 0));
+  return `${((last - run.startedMs) / 1000).toFixed(1)} s`;
+}
+
+/** `ok/changed/failed` of the steps on the server. */
+export function serverCounts(run: RunView): string {
+  const { ok, changed, failed } = recapOf(run.steps.filter((each) => each.place === 'server'));
+  return `${String(ok)}/${String(changed)}/${String(failed)}`;
+}
