@@ -89,7 +89,8 @@ export function serviceStep(context: PlanContext, storage: StoragePart, software
       `put_dir ${quoted(parent)} 755 ${quoted(owner)}`,
       objectsFolder(user),
       ...(software.needsAttributes ? [attributesCheck(user, software.name)] : []),
-      `mkdir -p "$MOORING_STACK" ${quoted(places.unitDir)}`,
+      'mkdir -p "$MOORING_STACK"',
+      `put_dir ${quoted(places.unitDir)} 755 ${quoted(owner)}`,
       `if ! wanted_keys | same_file "$keys" 600 ${quoted(owner)}; then`,
       '  : >"$changed"',
       `  wanted_keys | put_file "$keys" 600 ${quoted(owner)}`,
@@ -123,6 +124,7 @@ export function serviceStep(context: PlanContext, storage: StoragePart, software
       'units daemon-reload',
       `units reset-failed ${allUnits} 2>/dev/null || true`,
       'rm -f "$keys" "$changed"',
+      `drop_dir ${quoted(places.unitDir)}`,
     ].join('\n'),
     removeData: [
       'if [ -e "$objects/.made-by-mooring" ]; then rm -rf "$objects"; fi',

@@ -31,7 +31,7 @@ PLAY [all] *********************************************************************
 
 TASK [Check the licence] *******************************************************
 [ERROR]: Task failed: Module failed: non-zero return code
-Origin: /work/fail.yml:4:7
+Origin: /home/ada/fail.yml:4:7
 fatal: [lab]: FAILED! => ${JSON.stringify({ changed: true, msg: message, rc: 1 })}
 
 ${recap('ok=0    changed=0    unreachable=0    failed=1')}`;
