@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const script = fileURLToPath(new URL('test-server.sh', import.meta.url));
 const run = promisify(execFile);
 
-/** `1`: what CI runs; `all`: what takes hours as well. */
+/** `1`: what CI always runs; `all`: what takes long as well. */
 const wanted = process.env['MOORING_SYSTEM_TESTS'] ?? '';
 
 /** Null when system tests are wanted; otherwise how they are had. */
@@ -31,9 +31,9 @@ export function available(): string | null {
     : `no test servers here (Debian packages ${missing.map(([, name]) => name).join(' ')})`;
 }
 
-/** As `available`, for what takes hours. */
+/** As `available`, for what takes long. */
 export function availableForAll(): string | null {
-  return wanted === 'all' ? available() : 'takes hours: runs with MOORING_SYSTEM_TESTS=all (root on Debian)';
+  return wanted === 'all' ? available() : 'takes long: runs with MOORING_SYSTEM_TESTS=all (root on Debian)';
 }
 
 export interface TestServer {

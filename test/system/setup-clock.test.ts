@@ -4,9 +4,9 @@ import { describeFacts } from '../../main/shared/facts-words.ts';
 import type { StackDraft } from '../../main/shared/setup/stack.ts';
 import { startSetupLab, type SetupClient, type SetupLab } from '../support/setup-lab.ts';
 import { startStoresHere, type StoresHere } from '../support/stores-here.ts';
-import { available } from '../support/test-server.ts';
+import { availableForAll } from '../support/test-server.ts';
 
-const reason = available();
+const reason = availableForAll();
 const [name, octet] = ['skew', 78];
 const quickStart: StackDraft = { stack: 'mlflow-quick-start', values: {} };
 

@@ -13,11 +13,11 @@ import { parseStack } from '../../main/core/setup/stack/parse-stack.ts';
 import type { Plan } from '../../main/shared/setup/plan.ts';
 import type { FieldValue, StackDraft } from '../../main/shared/setup/stack.ts';
 import { inServer, planOn, runByHand, uninstallOf, type Ended } from '../support/plan-on-server.ts';
-import { available, startTestServer, type TestServer } from '../support/test-server.ts';
+import { availableForAll, startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait.ts';
 import { giveWayOut, type WayOut } from '../support/way-out.ts';
 
-const reason = available();
+const reason = availableForAll();
 const name = 'mlf';
 const octet = 31;
 

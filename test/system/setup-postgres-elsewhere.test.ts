@@ -6,10 +6,10 @@ import type { Plan } from '../../main/shared/setup/plan.ts';
 import type { FieldValue, StackDraft } from '../../main/shared/setup/stack.ts';
 import { factsOf, inServer, runByHand, uninstallOf } from '../support/plan-on-server.ts';
 import { startSecretWatch } from '../support/secret-watch.ts';
-import { available, startTestServer, type TestServer } from '../support/test-server.ts';
+import { availableForAll, startTestServer, type TestServer } from '../support/test-server.ts';
 import { giveWayOut, type WayOut } from '../support/way-out.ts';
 
-const reason = available();
+const reason = availableForAll();
 /** Where PostgreSQL is, and a server that looks at it from outside. */
 const [there, here] = ['pgb', 'pga'];
 const hostile = `p@ss w/:%41'"\\ $HOME \`id\` {ünï©ode\u00a0\u2126\u00ad} #?&=,;[]|<>~!*()^+ -- ﬁ`;

@@ -5,11 +5,11 @@ import { parseStack } from '../../main/core/setup/stack/parse-stack.ts';
 import type { Stack, StackDraft } from '../../main/shared/setup/stack.ts';
 import { factsOf, inServer, runByHand } from '../support/plan-on-server.ts';
 import { startSecretWatch } from '../support/secret-watch.ts';
-import { available, startTestServer, type TestServer } from '../support/test-server.ts';
+import { availableForAll, startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait.ts';
 import { giveWayOut, type WayOut } from '../support/way-out.ts';
 
-const reason = available();
+const reason = availableForAll();
 const name = 'pga';
 const octet = 34;
 const secrets = {
