@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { LocalPorts } from '../core/ports.ts';
 import type { PortHolder } from '../shared/snapshot.ts';
 import {
@@ -13,6 +13,7 @@ import {
   parseTasklist,
   type ListeningPid,
 } from './port-holder-parsers.ts';
+import { linuxProgram, localClients } from './local-clients.ts';
 import { errorCode } from './system-errors.ts';
 
 export interface LocalPortsOptions {
@@ -36,7 +37,13 @@ export function createLocalPorts(options: LocalPortsOptions = {}): LocalPorts {
   };
   return {
     holder: (address, port) => find(address, port).catch(() => null),
+    clients: (addresses, port) => localClients(addresses, port, { platform, env, procDir, run }),
     nextFree: (address, port, avoid) => nextFree(address, port, new Set(avoid), platform === 'darwin'),
+    async mayListen(address, port) {
+      const bound = await tryBind(loopbackFor(address), port);
+      if (bound === 'free') return platform === 'darwin' && (await someoneAnswers(port)) ? 'taken' : 'yes';
+      return bound === 'taken' ? 'taken' : 'forbidden';
+    },
   };
 }
 
@@ -62,14 +69,6 @@ async function holdsSocket(fdDir: string, wanted: string): Promise<boolean> {
   const names = await readdir(fdDir).catch(() => []);
   const links = await Promise.all(names.map((name) => readlink(join(fdDir, name)).catch(() => '')));
   return links.includes(wanted);
-}
-
-/** The name the process has given itself (what `ps` and `top` show); newer Nodes call their main thread "MainThread". */
-async function linuxProgram(processDir: string): Promise<string | null> {
-  const name = (await readFile(join(processDir, 'comm'), 'utf8').catch(() => '')).trim();
-  if (name !== '' && name !== 'MainThread') return name;
-  const file = await readlink(join(processDir, 'exe')).catch(() => '');
-  return file === '' ? name || null : basename(file.replace(/ \(deleted\)$/, ''));
 }
 
 type Run = NonNullable<LocalPortsOptions['run']>;
@@ -134,12 +133,14 @@ function loopbackFor(address: string): string {
   return address.includes(':') ? '::1' : '127.0.0.1';
 }
 
-function tryBind(host: string, port: number): Promise<'free' | 'taken' | 'never'> {
+function tryBind(host: string, port: number): Promise<'free' | 'taken' | 'barred' | 'never'> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error) => {
       // No such address here (IPv6 switched off): no port of it will ever do.
-      resolve(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(errorCode(error)) ? 'never' : 'taken');
+      const code = errorCode(error);
+      if (code === 'EACCES' || code === 'EPERM') resolve('barred');
+      else resolve(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(code) ? 'never' : 'taken');
     });
     server.listen({ host, port, exclusive: true }, () => {
       server.close(() => {

@@ -1,11 +1,11 @@
-/** Mooring's own files: servers.json, settings.json and host-keys.json in the data folder. */
+/** Mooring's own files: servers.json, settings.json, host-keys.json and hosts.json in the data folder. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StateFile, StateFiles } from '../core/ports.ts';
 import { createStateFile, type Migrations } from './state-file.ts';
 import type { writeFileAtomically } from './atomic-write.ts';
 
-type StateFileName = 'servers' | 'settings' | 'hostKeys';
+type StateFileName = 'servers' | 'settings' | 'hostKeys' | 'hosts';
 
 export interface StateFilesOptions {
   readonly dataDir: string;
@@ -50,5 +50,6 @@ export function createStateFiles(options: StateFilesOptions): StateFiles {
     servers: file('servers', 'servers'),
     settings: file('settings', 'settings'),
     hostKeys: file('hostKeys', 'host-keys'),
+    hosts: file('hosts', 'hosts'),
   };
 }

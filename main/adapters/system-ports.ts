@@ -1,16 +1,22 @@
 /** Every port of the core on this machine, as both hosts (headless, Electron) use them. */
 import { homedir, hostname, userInfo } from 'node:os';
+import { proxyOf } from '../shared/environment/environment.ts';
 import type { Desktop, Host, Ports, Power } from '../core/ports.ts';
 import { savedProblems } from '../core/servers/saved.ts';
+import { createAwsFiles } from './aws-files.ts';
 import { createClock } from './clock.ts';
+import { createDiagnosis } from './diagnosis.ts';
 import { createDemoServer } from './demo-server/demo-server.ts';
 import { createSshEngine } from './engine/ssh-engine.ts';
 import { handedPrograms } from './handed-programs.ts';
+import { createElevation } from './elevation.ts';
+import { createHostsFile } from './hosts-file.ts';
 import { createHttpClient } from './http-client.ts';
 import { createKeychain, type SystemKeychain } from './keychain.ts';
 import { createKnownHosts } from './known-hosts.ts';
 import { createLocalPorts } from './local-ports.ts';
 import { createLogFile } from './log-file.ts';
+import { createNameLookup } from './name-lookup.ts';
 import { createNetwork } from './network.ts';
 import { createPlaybooks } from './playbooks.ts';
 import { createPrivateKeys } from './private-keys.ts';
@@ -56,10 +62,16 @@ export function createSystemPorts({ dataDir, host, desktop }: SystemPortsOptions
     releases: createReleases({ dataDir }),
     playbooks: createPlaybooks({ homeDir }),
     http: createHttpClient(),
+    hostsFile: createHostsFile({ dataDir }),
+    elevation: createElevation(),
+    nameLookup: createNameLookup(),
+    diagnosis: createDiagnosis({ homeDir, dataDir }),
+    awsFiles: createAwsFiles({ homeDir }),
     machine: {
       name: hostname(),
       user: userName(),
       handedPrograms: () => handedPrograms(process.env),
+      proxy: () => proxyOf(process.env),
       releasesMirror: process.env['MOORING_RELEASES_MIRROR'] ?? null,
     },
     desktop: desktop?.desktop ?? null,

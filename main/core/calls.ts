@@ -1,9 +1,13 @@
 /** What each call of the contract does. Arguments have been parsed; every outcome is a Reply. */
 import type { CallArgs, CallName, CallReply } from '../shared/contract.ts';
-import { done, failed, failure } from '../shared/failure.ts';
+import { done, failed, failure, type Reply } from '../shared/failure.ts';
+import type { Forward } from '../shared/forward.ts';
 import type { ServerProfile } from '../shared/server.ts';
 import type { Demo } from './demo.ts';
 import type { DesktopKeeper } from './desktop/desktop-keeper.ts';
+import type { Doctor } from './doctor/doctor.ts';
+import type { Environments } from './environment/environments.ts';
+import type { Hosts } from './hosts/hosts.ts';
 import type { Keys } from './keys/keys.ts';
 import type { Log } from './log.ts';
 import type { Host, LocalPorts } from './ports.ts';
@@ -13,6 +17,9 @@ import type { Prompts } from './prompts.ts';
 import type { Secrets } from './secrets.ts';
 import { usesAddress, type HostKeys } from './servers/host-keys.ts';
 import type { Profiles } from './servers/profiles.ts';
+import type { Discovery } from './services/discovery.ts';
+import type { History } from './services/history.ts';
+import type { Prober } from './services/prober.ts';
 import { parseSshLine } from './servers/ssh-line.ts';
 import { adopt } from './setup/adopting.ts';
 import type { Credentials } from './setup/credentials.ts';
@@ -43,9 +50,15 @@ export interface CallDeps {
   readonly setup: SetupRuns;
   readonly credentials: Credentials;
   readonly checks: Checks;
+  readonly prober: Prober;
+  readonly history: History;
+  readonly discovery: Discovery;
+  readonly environments: Environments;
+  readonly doctor: Doctor;
   readonly desktop: DesktopKeeper;
   readonly reports: ReportMaker;
   readonly quitting: Quitting;
+  readonly hosts: Hosts;
 }
 
 export type Handlers = {
@@ -69,14 +82,27 @@ export function createHandlers(deps: CallDeps): Handlers {
     setup,
     credentials,
     checks,
+    prober,
+    history,
+    discovery,
+    localPorts,
+    environments,
+    doctor,
     desktop,
     reports,
     quitting,
+    hosts,
   } = deps;
   /** A pin is for the place, not for the server: it goes with the last server there. */
   const leave = async ({ address, port }: ServerProfile) => {
     const used = profiles.all().some((each) => usesAddress(each, address, port));
     if (!used) await hostKeys.forget(address, port);
+  };
+  const findForward = (serverId: string, forwardId: string): Reply<Forward> => {
+    const found = profiles.find(serverId);
+    if (!found.ok) return found;
+    const forward = found.value.forwards.find((each) => each.id === forwardId);
+    return forward ? done(forward) : failed(failure('not-found', 'There is no such tunnel.'));
   };
   return {
     'snapshot.get': () => done(state.get()),
@@ -100,6 +126,8 @@ export function createHandlers(deps: CallDeps): Handlers {
       for (const { environment } of stacks) await secrets.forgetStack(serverId, environment);
       await leave(found.value);
       if (found.value.demo) await demo.removed();
+      // The system may ask a person for leave; the server is gone whatever they say.
+      void hosts.serverRemoved(found.value);
       return done({});
     },
     'servers.parse-ssh': ({ line }) => parseSshLine(line),
@@ -124,6 +152,7 @@ export function createHandlers(deps: CallDeps): Handlers {
         return failed(failure('conflict', `${found.value.name} is off.`, { hint: 'Connect it first.' }));
       }
       tunnels.retry(serverId);
+      prober.retry(serverId);
       return done({});
     },
 
@@ -204,6 +233,40 @@ export function createHandlers(deps: CallDeps): Handlers {
 
     'verify.start': ({ serverId, environment, artifactBytes }) => checks.start(serverId, environment, artifactBytes),
     'verify.cancel': ({ serverId }) => checks.cancel(serverId),
+
+    'services.check': ({ serverId, forwardId }) => prober.check(serverId, forwardId),
+    'services.discover': ({ serverId }) => discovery.discover(serverId),
+    'services.dismiss-new': ({ serverId }) => discovery.dismissNew(serverId),
+    'forwards.history': ({ serverId, forwardId }) => {
+      const found = findForward(serverId, forwardId);
+      return found.ok ? done(history.read(forwardId)) : found;
+    },
+    'forwards.clients': async ({ serverId, forwardId }) => {
+      const found = findForward(serverId, forwardId);
+      if (!found.ok) return found;
+      const { address, port, alsoIpv6 } = found.value.bind;
+      return done({ clients: await localPorts.clients(alsoIpv6 ? [address, '::1'] : [address], port) });
+    },
+
+    'doctor.start': ({ serverId }) => doctor.start(serverId),
+    'doctor.cancel': () => doctor.cancel(),
+    'doctor.tighten-key': ({ serverId }) => doctor.tightenKey(serverId),
+
+    'environment.get': (which) => environments.get(which),
+    'environment.text': ({ format, withSecrets, ...which }) => environments.text(which, { format, withSecrets }),
+    'environment.copy': ({ format, withSecrets, ...which }) => environments.copy(which, { format, withSecrets }),
+    'environment.write-aws': (which) => environments.writeAws(which),
+    'environment.remove-aws': (which) => environments.removeAws(which),
+
+    'hosts.get': ({ serverId }) => hosts.get(serverId),
+    'hosts.set': ({ serverId, hosts: wish, confirmed }) => hosts.set(serverId, wish, confirmed ?? false),
+    'hosts.diff': ({ serverId }) => hosts.diff(serverId),
+    'hosts.apply': ({ serverId, ...options }) => hosts.apply(serverId, options),
+    'hosts.remove': ({ serverId, overDrift }) => hosts.remove(serverId, overDrift ?? false),
+    'hosts.keep-theirs': ({ serverId }) => hosts.keepTheirs(serverId),
+    'hosts.history': ({ serverId }) => done({ entries: hosts.history(serverId) }),
+    'hosts.restore': ({ serverId, ...options }) => hosts.restore(serverId, options),
+    'hosts.parse-text': ({ serverId, text }) => hosts.parseText(serverId, text),
 
     'login-item.set': ({ on }) => desktop.setLoginItem(on),
     'updates.check': () => desktop.checkForUpdates(),

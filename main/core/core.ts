@@ -2,11 +2,15 @@
 import { isCallName, type CoreEvent } from '../shared/contract.ts';
 import { failed, failure, failureText, type Failure, type Reply } from '../shared/failure.ts';
 import { defaultSettings } from '../shared/settings.ts';
+import { emptyHostsView } from '../shared/hosts.ts';
 import type { ServerProfile } from '../shared/server.ts';
 import type { ForwardView, ServerView, Snapshot } from '../shared/snapshot.ts';
 import { createHandlers } from './calls.ts';
 import { Demo } from './demo.ts';
 import { DesktopKeeper } from './desktop/desktop-keeper.ts';
+import { Doctor } from './doctor/doctor.ts';
+import { Environments } from './environment/environments.ts';
+import { Hosts } from './hosts/hosts.ts';
 import { Keys } from './keys/keys.ts';
 import { Log } from './log.ts';
 import { parsers, type Parser } from './parse-calls.ts';
@@ -17,6 +21,9 @@ import { ReportMaker } from './report.ts';
 import { Secrets } from './secrets.ts';
 import { HostKeys } from './servers/host-keys.ts';
 import { Profiles } from './servers/profiles.ts';
+import { Discovery } from './services/discovery.ts';
+import { History } from './services/history.ts';
+import { Prober } from './services/prober.ts';
 import { Credentials } from './setup/credentials.ts';
 import { FactsReader } from './setup/facts/reader.ts';
 import { playbookGround } from './setup/run/playbook/playbook-ground.ts';
@@ -65,7 +72,11 @@ export function createCore(ports: Ports, app: AppFacts): Core {
   };
 
   const noteLooking = () => {
-    tunnels.setLooking([...subscribers].some((each) => each.looking));
+    const looking = [...subscribers].some((each) => each.looking);
+    tunnels.setLooking(looking);
+    prober.setLooking(looking);
+    history.setLooking(looking);
+    discovery.setLooking(looking);
   };
   const subscribe: Core['subscribe'] = (listener, { looking }) => {
     const subscriber = { listener, looking };
@@ -87,6 +98,15 @@ export function createCore(ports: Ports, app: AppFacts): Core {
       keychain: { kind: 'unknown' },
       network: { online: true },
       notices: [],
+      doctor: null,
+      hosts: {
+        path: ports.hostsFile.path,
+        isSystem: ports.hostsFile.isSystem,
+        way: 'by-hand',
+        failure: null,
+        nameOrder: null,
+        strays: [],
+      },
       dataDir: files.dataDir,
       desktop: ports.desktop && { loginItem: { kind: 'unknown' }, tray: { kind: 'waiting' }, updates: { kind: 'off' } },
     },
@@ -95,6 +115,7 @@ export function createCore(ports: Ports, app: AppFacts): Core {
       tell({ name: 'snapshot.changed', payload });
       desktop.snapshotChanged();
       setup.snapshotChanged();
+      prober.snapshotChanged();
     },
   );
   const log = new Log(clock, ports.logSink, (payload) => {
@@ -126,6 +147,7 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     changed: (next) => {
       reports.noteProfiles(next);
       state.update((now) => ({ ...now, servers: mergeProfiles(now.servers, next) }));
+      hosts.profilesChanged();
       if (running) tunnels.follow(next);
     },
   });
@@ -150,6 +172,19 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     watchCounters: () => subscribe(() => undefined, { looking: true }),
     runs: () => setup.underWay(),
   });
+  const history = new History(state, clock);
+  const prober = new Prober({
+    state,
+    log,
+    clock,
+    random,
+    tunnels,
+    secrets,
+    probed: (forwardId, { latencyMs }) => {
+      history.probed(forwardId, latencyMs);
+    },
+  });
+  const discovery = new Discovery({ state, clock, tunnels, localPorts: ports.localPorts });
   const facts = new FactsReader({ profiles, tunnels, clock, machine: ports.machine });
   const preparation = new Preparation({
     profiles,
@@ -161,6 +196,18 @@ export function createCore(ports: Ports, app: AppFacts): Core {
   });
   const credentials = new Credentials({ profiles, secrets, http: ports.http, random });
   const checks = new Checks({ state, clock, random, http: ports.http, credentials });
+  const { machine, awsFiles } = ports;
+  const environments = new Environments({ state, secrets, machine, awsFiles, clock, desktop: ports.desktop });
+  const doctor = new Doctor({
+    state,
+    clock,
+    diagnosis: ports.diagnosis,
+    profiles,
+    facts,
+    credentials,
+    http: ports.http,
+    prober,
+  });
   const setup = new SetupRuns({
     ports,
     state,
@@ -173,6 +220,7 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     checks,
     tell,
   });
+  const hosts = new Hosts({ ports, state, log, profiles, notice });
   const handlers = createHandlers({
     state,
     log,
@@ -191,9 +239,15 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     setup,
     credentials,
     checks,
+    prober,
+    history,
+    discovery,
+    environments,
+    doctor,
     desktop,
     reports,
     quitting,
+    hosts,
   });
 
   return {
@@ -211,17 +265,24 @@ export function createCore(ports: Ports, app: AppFacts): Core {
       // A keychain that asks to be unlocked must not hold up the tunnels that need no secret.
       void secrets.probe();
       tunnels.follow(profiles.all());
+      await hosts.start();
     },
 
     async stop() {
       log.write('info', null, 'Mooring stops.');
       running = false;
       const runsEnd = setup.stop();
+      prober.stop();
+      history.stop();
+      discovery.stop();
+      doctor.stop();
       await checks.stop();
+      await environments.stop();
       tunnels.stop();
       desktop.stop();
       quitting.stop();
       prompts.cancelAll();
+      await hosts.stop();
       await runsEnd;
       await Promise.all([engine.close(), ports.demo.stop(), profiles.idle(), settings.idle(), hostKeys.idle()]);
       ports.http.closeIdle();
@@ -267,7 +328,8 @@ function mergeProfiles(views: readonly ServerView[], profiles: readonly ServerPr
     );
     if (old) return { ...old, profile, forwards };
     const secrets = profile.remembered.map((kind) => ({ kind, keptIn: 'keychain' }) as const);
-    return { profile, connection: { kind: 'off' }, forwards, secrets, run: null, verify: null };
+    const hosts = emptyHostsView;
+    return { profile, connection: { kind: 'off' }, forwards, secrets, run: null, newPorts: [], verify: null, hosts };
   });
 }
 
@@ -275,4 +337,5 @@ const newForwardView = (forwardId: string): ForwardView => ({
   forwardId,
   state: { kind: 'off' },
   traffic: { bytesDown: 0, bytesUp: 0, clients: 0, held: 0 },
+  service: null,
 });

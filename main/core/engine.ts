@@ -7,7 +7,7 @@
  * put on a route when it is ready and taken off when it is lost. Clients that connect while their route has no
  * connection are held.
  */
-import type { Failure } from '../shared/failure.ts';
+import type { Failure, Reply } from '../shared/failure.ts';
 import type { LoginQuestion } from '../shared/prompt.ts';
 import type { ConnectStep, Traffic } from '../shared/snapshot.ts';
 
@@ -18,6 +18,90 @@ export type LoginTry =
   | { readonly kind: 'key'; readonly pem: string }
   | { readonly kind: 'password'; readonly password: string }
   | { readonly kind: 'questions' };
+
+/** What a target is asked. Nothing of it is put on a command line or into a log. */
+export type AskRequest =
+  | {
+      readonly kind: 'http';
+      readonly method: 'GET' | 'HEAD';
+      /** With its query; begins with a slash. */
+      readonly path: string;
+      /** `Host` among them. No login: that is `login`. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly login: AskLogin | null;
+      /** Of the answer's body; more is not read, and the answer says so. */
+      readonly maxBytes: number;
+    }
+  | {
+      readonly kind: 'bytes';
+      /** Base64; empty: only listens. */
+      readonly send: string;
+      readonly maxBytes: number;
+      /** What came is the answer as soon as it is this much. */
+      readonly enoughBytes: number;
+    }
+  /** PostgreSQL's own greeting, then its login as far as it goes. Nothing is asked of a database. */
+  | {
+      readonly kind: 'postgres';
+      readonly user: string;
+      readonly database: string;
+      /** Null: only what the server wants is found out. Sent by SCRAM alone, which does not show it. */
+      readonly password: string | null;
+    };
+
+export type AskLogin =
+  | { readonly kind: 'basic'; readonly user: string; readonly password: string }
+  /** Signature Version 4 for S3. */
+  | {
+      readonly kind: 'aws';
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly region: string;
+    };
+
+export type AskAnswer =
+  | {
+      readonly kind: 'http';
+      readonly status: number;
+      /** Names in lower case. */
+      readonly headers: Readonly<Record<string, string>>;
+      /** What is not UTF-8 is replaced. */
+      readonly text: string;
+      readonly truncated: boolean;
+      /** From asking for a channel to the first byte of the answer. */
+      readonly tookMs: number;
+    }
+  /** HTTP was asked for; what came is none. */
+  | { readonly kind: 'not-http'; readonly base64: string; readonly tookMs: number }
+  | {
+      readonly kind: 'bytes';
+      readonly base64: string;
+      /** `quiet`: the time was over before it was enough. */
+      readonly end: 'enough' | 'closed' | 'quiet';
+      readonly tookMs: number;
+    }
+  | {
+      readonly kind: 'postgres';
+      /** What it says to a wish for TLS; null: something that PostgreSQL does not say, in `base64`. */
+      readonly tls: boolean | null;
+      /** `open`: the login is through; `wanted`: it wants this way of login, which was not gone; null: see `error`. */
+      readonly login: 'open' | 'wanted' | null;
+      /** `SCRAM-SHA-256`, `md5`, `password`, `trust` … */
+      readonly method: string | null;
+      readonly error: { readonly code: string; readonly message: string } | null;
+      readonly version: string | null;
+      readonly base64: string;
+      readonly tookMs: number;
+    };
+
+export interface EngineSendAs {
+  /** In place of the local address; with a port if there is one in it. */
+  readonly host: string;
+  /** What an `Origin` of this machine’s own becomes: the host, or localhost, for targets that trust that alone. */
+  readonly origin: 'host' | 'localhost';
+  /** Names of this machine that lead to the listener, in lower case, beside loopback’s and the host. */
+  readonly aliases: readonly string[];
+}
 
 export type EngineCommand =
   // Connections. An id is used once: a new attempt has a new id.
@@ -56,6 +140,8 @@ export type EngineCommand =
       readonly port: number;
       readonly target: { readonly host: string; readonly port: number };
       readonly holdMs: number;
+      /** The clients speak HTTP, and the target answers to this name only; without it bytes go as they are. */
+      readonly sendAs?: EngineSendAs | null;
     }
   /** Closes the listener and its clients; `unlistened` follows, unless `listen-failed` crosses it on the way. */
   | { readonly kind: 'unlisten'; readonly forwardId: string }
@@ -81,6 +167,22 @@ export type EngineCommand =
     }
   /** Ends it, with all that it started and did not put into a session of its own; `exec-ended` with `cancelled` follows. */
   | { readonly kind: 'exec-cancel'; readonly execId: string }
+  // Questions to what listens behind the server.
+  /**
+   * Asks a target once, over a connection that is ready, past all listeners and what they count. `answered` follows
+   * exactly once. An id is used once.
+   */
+  | {
+      readonly kind: 'ask';
+      readonly connectionId: string;
+      readonly askId: string;
+      readonly target: { readonly host: string; readonly port: number };
+      readonly request: AskRequest;
+      /** For all of it. */
+      readonly timeoutMs: number;
+    }
+  /** `answered` with `cancelled` follows, if it had not been answered. */
+  | { readonly kind: 'ask-cancel'; readonly askId: string }
   /** Whether to send `traffic` (once a second at most, only when it changed). */
   | { readonly kind: 'report-traffic'; readonly on: boolean };
 
@@ -151,6 +253,11 @@ export type EngineEvent =
       readonly signal: string | null;
       readonly failure?: Failure;
     }
+  /**
+   * Fails with `target-refused`, `target-unreachable`, `forward-forbidden`, `timed-out`, `link-lost` (the server's),
+   * `protocol-error` (the target closed, or broke its protocol), `invalid-argument` or `cancelled`.
+   */
+  | { readonly kind: 'answered'; readonly askId: string; readonly answer: Reply<AskAnswer> }
   | { readonly kind: 'traffic'; readonly forwards: readonly (Traffic & { readonly forwardId: string })[] };
 
 export interface Engine {

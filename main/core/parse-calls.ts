@@ -1,6 +1,7 @@
 /** The border of the core: every call's argument is untrusted and judged here before anything sees it. */
 import * as z from 'zod';
 import { offerKinds } from '../shared/setup/offers.ts';
+import { envFormats } from '../shared/environment/environment.ts';
 import { stackNames, stackSecretNames } from '../shared/setup/stack.ts';
 import { demoFaults, type CallArgs, type CallName } from '../shared/contract.ts';
 import { done, failed, failure, type Failure, type Reply } from '../shared/failure.ts';
@@ -16,6 +17,7 @@ import {
   serverEdit,
   strict,
 } from './servers/shapes.ts';
+import { maxHostsNames } from './hosts/hosts-names.ts';
 import { maxReportLength } from './report.ts';
 import { maxSshLineLength } from './servers/ssh-line.ts';
 
@@ -118,6 +120,43 @@ const handedSecrets = z.partialRecord(z.enum(stackSecretNames, { error: 'There i
   error: 'Secrets must be an object of known names',
 });
 
+const whichEnvironment = {
+  serverId,
+  environment: environment.exactOptional(),
+  proxy: strict('Proxy', {
+    isSet: rules.yesOrNo('Is set'),
+    except: typed('The exceptions', 8192),
+    isLowerCase: rules.yesOrNo('Is lower case'),
+  }).exactOptional(),
+};
+const environmentText = {
+  ...whichEnvironment,
+  format: rules.oneOf('Format', envFormats),
+  withSecrets: rules.yesOrNo('With secrets'),
+};
+
+/** Which names may be is for the hosts keeper to say; here they are held to a shape. */
+const hostsWish = strict('Names', {
+  on: rules.yesOrNo('On'),
+  names: list(
+    'Names',
+    strict('Name', {
+      name: typed('A name', 300),
+      to: z.discriminatedUnion(
+        'kind',
+        [
+          strict('Where it leads', { kind: z.literal('tunnel') }),
+          strict('Where it leads', { kind: z.literal('server') }),
+          strict('Where it leads', { kind: z.literal('address'), address: typed('An address', 100) }),
+        ],
+        { error: 'Where it leads must be one of tunnel, server, address' },
+      ),
+    }),
+    maxHostsNames,
+  ),
+});
+const overDrift = rules.yesOrNo('Over what others changed').exactOptional();
+
 export const parsers: Parsers = parsersFor({
   'snapshot.get': nothing,
   'servers.add': args({ draft: serverDraft }),
@@ -188,6 +227,40 @@ export const parsers: Parsers = parsersFor({
   'setup.add-user': args({ serverId, environment, user: userName, password: secretText.exactOptional() }),
   'verify.start': args({ serverId, environment, artifactBytes: countFrom('Size', 1, 5_000_000_000) }),
   'verify.cancel': oneServer,
+  'services.check': args({ serverId, forwardId }),
+  'services.discover': oneServer,
+  'services.dismiss-new': oneServer,
+  'forwards.history': args({ serverId, forwardId }),
+  'forwards.clients': args({ serverId, forwardId }),
+  'doctor.start': args({ serverId: serverId.exactOptional() }),
+  'doctor.cancel': nothing,
+  'doctor.tighten-key': oneServer,
+
+  'environment.get': args(whichEnvironment),
+  'environment.text': args(environmentText),
+  'environment.copy': args(environmentText),
+  'environment.write-aws': args(whichEnvironment),
+  'environment.remove-aws': args(whichEnvironment),
+  'hosts.get': oneServer,
+  'hosts.set': args({ serverId, hosts: hostsWish, confirmed: rules.yesOrNo('Confirmed').exactOptional() }),
+  'hosts.diff': oneServer,
+  'hosts.apply': args({
+    serverId,
+    from: rules
+      .text('Checksum', (value) => (/^[\da-f]{64}$/.test(value) ? null : 'Checksum is not one'))
+      .exactOptional(),
+    overDrift,
+  }),
+  'hosts.remove': args({ serverId, overDrift }),
+  'hosts.keep-theirs': oneServer,
+  'hosts.history': args({ serverId: serverId.exactOptional() }),
+  'hosts.restore': args({
+    serverId,
+    entryId: rules.id('Entry').exactOptional(),
+    overDrift,
+    confirmed: rules.yesOrNo('Confirmed').exactOptional(),
+  }),
+  'hosts.parse-text': args({ serverId, text: typed('The text', 200_000) }),
   'login-item.set': args({ on: rules.yesOrNo('On') }),
   'updates.check': nothing,
   'updates.install': nothing,

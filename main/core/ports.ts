@@ -3,12 +3,16 @@
  * the file system or a process.
  */
 import type { DemoFault } from '../shared/contract.ts';
+import type { ProxySetting } from '../shared/environment/environment.ts';
 import type { LoginItemView, TrayView, UpdatesView, WindowView } from '../shared/desktop.ts';
 import type { Failure, Reply } from '../shared/failure.ts';
 import type { FoundKey, MadeKey } from '../shared/keys.ts';
 import type { LogEntry } from '../shared/log.ts';
+import type { ForwardClient } from '../shared/services.ts';
 import type { KeychainView, PortHolder } from '../shared/snapshot.ts';
+import type { Diagnosis } from './doctor/diagnosis.ts';
 import type { Engine } from './engine.ts';
+import type { Elevation, HostsFile, NameLookup } from './hosts/hosts-ports.ts';
 import type { HandedPrograms } from './setup/plan/component.ts';
 import type { HttpClient } from './setup/verify/http-client.ts';
 
@@ -31,7 +35,12 @@ export interface Ports {
   readonly releases: Releases;
   readonly playbooks: Playbooks;
   readonly http: HttpClient;
+  readonly diagnosis: Diagnosis;
+  readonly awsFiles: AwsFiles;
   readonly machine: Machine;
+  readonly hostsFile: HostsFile;
+  readonly elevation: Elevation;
+  readonly nameLookup: NameLookup;
   /** Null under plain Node. */
   readonly desktop: Desktop | null;
 }
@@ -67,6 +76,8 @@ export interface StateFiles {
   readonly servers: StateFile<unknown>;
   readonly settings: StateFile<unknown>;
   readonly hostKeys: StateFile<unknown>;
+  /** What was written into the hosts file. */
+  readonly hosts: StateFile<unknown>;
 }
 
 /** `isLocked`: a person could open it. */
@@ -164,6 +175,10 @@ export interface LocalPorts {
   holder(address: string, port: number): Promise<PortHolder | null>;
   /** The next port above `port` that can be bound on `address`; skips `avoid`. `null` when there is none. */
   nextFree(address: string, port: number, avoid: readonly number[]): Promise<number | null>;
+  /** Programs connected to a port of ours, as far as the system tells. Never fails. */
+  clients(addresses: readonly string[], port: number): Promise<ForwardClient[]>;
+  /** Whether a program of this user could listen there now. `forbidden`: never, whoever else does. */
+  mayListen(address: string, port: number): Promise<'yes' | 'taken' | 'forbidden'>;
 }
 
 export interface DemoServer {
@@ -280,6 +295,26 @@ export interface Machine {
   handedPrograms(): Promise<HandedPrograms>;
   /** `MOORING_RELEASES_MIRROR` as it was set: what stands in the place of https://github.com/. Not looked at yet. */
   readonly releasesMirror: string | null;
+  /** Of this process: other programs may be told otherwise. */
+  proxy(): ProxySetting;
+}
+
+export type AwsFile = 'config' | 'credentials';
+
+/** ~/.aws, or where the environment says that these files are. Texts have a character for each byte. */
+export interface AwsFiles {
+  /** For people: `~/.aws/config`. */
+  path(file: AwsFile): string;
+  /** Empty where there is none. Fails with `storage-failed`. */
+  read(file: AwsFile): Promise<Reply<string>>;
+  /**
+   * Atomic; from then on readable by its owner alone. A file that becomes empty is removed. `keepsCopy`: what was there is
+   * kept beside it, as `FILE.before-mooring`. Fails with `storage-failed`, or as `edit` does; the file is as it was then.
+   */
+  change(
+    file: AwsFile,
+    edit: (before: string) => Reply<{ readonly text: string; readonly keepsCopy: boolean }>,
+  ): Promise<Reply<null>>;
 }
 
 export interface LogSink {
@@ -310,10 +345,17 @@ export interface Desktop {
   readonly loginItem: LoginItem;
   readonly notifications: Notifications;
   readonly updates: Updates;
+  readonly clipboard: SystemClipboard;
   readonly tray: {
     /** Tells at once how it is, then every change. Returns the function that ends it. */
     listen(listener: (tray: TrayView) => void): () => void;
   };
+}
+
+/** Text alone. */
+export interface SystemClipboard {
+  read(): Promise<string>;
+  write(text: string): Promise<void>;
 }
 
 /** The system’s own list of what it starts at login. */

@@ -200,11 +200,19 @@ function forwardLine(
   return [
     `Tunnel ${name} (${service}) ${way}, turned ${on}`,
     view ? forwardWords(view.state, redactor) : 'unknown',
+    view && serviceWords(view),
     traffic,
     view && describeTraffic(view.traffic),
   ]
     .filter(Boolean)
     .join(', ');
+}
+
+/** Links by name only: their words hold names and addresses. */
+function serviceWords({ service }: ForwardView): string {
+  if (service === null) return '';
+  const parts = (['port', 'service', 'login', 'health'] as const).map((link) => `${link} ${service[link].state}`);
+  return `found ${service.kind ?? 'nothing known'} (${parts.join(', ')})`;
 }
 
 function forwardWords(state: ForwardState, redactor: Redactor): string {

@@ -7,6 +7,7 @@ import { appVersion } from '../headless/app-root.ts';
 import type { CoreEvent } from '../shared/contract.ts';
 import type { WindowView } from '../shared/desktop.ts';
 import type { Failure } from '../shared/failure.ts';
+import { createClipboard } from './clipboard.ts';
 import { CoreKeeper } from './core-keeper.ts';
 import { createEnding } from './ending.ts';
 import { watchForFaults } from './faults.ts';
@@ -55,7 +56,7 @@ export async function runShell(start: Extract<Start, { kind: 'app' }>, paths: Da
     version: appVersion(),
     window: { kind: 'own', open: (view) => show(view) },
     desktop: {
-      desktop: { loginItem: createLoginItem(), notifications, updates, tray },
+      desktop: { loginItem: createLoginItem(), notifications, updates, tray, clipboard: createClipboard() },
       power: createPower(),
       facts: [
         ['Host', `desktop app${app.isPackaged ? '' : ' from a checkout'}`],

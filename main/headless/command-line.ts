@@ -5,15 +5,20 @@ import type { ComposeCore } from './compose-core.ts';
 import type { Context } from './commands/context.ts';
 import { knock } from './control/control-client.ts';
 import { findCore, startInBackground, type BackgroundCommand } from './control/core-access.ts';
-import { CommandFailure, exitCodes, type ExitCode } from './exit-codes.ts';
+import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { writeOpeningPage } from './http/opening-pages.ts';
 import type { Paths } from './paths.ts';
+import type { ProgramEnd, ProgramRun } from './run-program.ts';
 import { createTerminal, type Terminal, type TerminalStreams } from './terminal/terminal.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addForwardCommands } from './commands/forward.ts';
+import { addEnvironmentCommands } from './commands/environment.ts';
+import { addHostsCommands } from './commands/hosts.ts';
 import { addDemoCommands, addKnownHostsCommands, addQuitCommand, addRetryCommand } from './commands/host.ts';
 import { addPromptCommands } from './commands/prompts.ts';
 import { addFactsCommand } from './commands/facts.ts';
+import { addDiscoverCommand } from './commands/discover.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeysCommands } from './commands/keys.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -40,13 +45,14 @@ export interface Surroundings {
   /** False when no browser came up. The target can be read by every user of the machine. */
   openInBrowser(target: string): Promise<boolean>;
   onInterrupt(run: (why: Interrupt) => void): () => void;
+  runProgram(run: ProgramRun): Promise<ProgramEnd>;
 }
 
 /** `words`: what stands behind the program's name. Never throws for what a person typed or a core replied. */
-export async function runCommandLine(words: readonly string[], around: Surroundings): Promise<ExitCode> {
+export async function runCommandLine(words: readonly string[], around: Surroundings): Promise<number> {
   const terminal = createTerminal(around.streams, around.env);
   const json = words.slice(0, words.includes('--') ? words.indexOf('--') : words.length).includes('--json');
-  let exitCode: ExitCode = exitCodes.done;
+  let exitCode: number = exitCodes.done;
   const { paths } = around;
   const sayNoBrowser = () => {
     terminal.say('No browser could be opened here. Paste the address into one.');
@@ -70,6 +76,8 @@ export async function runCommandLine(words: readonly string[], around: Surroundi
       else sayNoBrowser();
     },
     onInterrupt: around.onInterrupt,
+    env: around.env,
+    runProgram: around.runProgram,
     endWith(code) {
       exitCode = code;
     },
@@ -122,9 +130,13 @@ Examples:
   addDemoCommands(program, context);
   addKeysCommands(program, context);
   addFactsCommand(program, context);
+  addDiscoverCommand(program, context);
   addSetupCommands(program, context);
   addVerifyCommand(program, context);
   addUninstallCommand(program, context);
+  addEnvironmentCommands(program, context);
+  addDoctorCommand(program, context);
+  addHostsCommands(program, context);
   addReportCommand(program, context);
   addServeCommand(program, context);
   addQuitCommand(program, context);
@@ -133,7 +145,7 @@ Examples:
   return program;
 }
 
-function report(terminal: Terminal, json: boolean, error: unknown): ExitCode {
+function report(terminal: Terminal, json: boolean, error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.done;
     const message = error.message.replace(/^error: /, '');

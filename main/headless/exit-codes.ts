@@ -12,9 +12,9 @@ export function exitCodeFor({ code }: Failure): ExitCode {
 /** Ends a command with a failure that its caller can't do anything about. Never leaves the command line. */
 export class CommandFailure extends Error {
   readonly failure: Failure;
-  readonly exitCode: ExitCode;
+  readonly exitCode: number;
 
-  constructor(failure: Failure, exitCode: ExitCode = exitCodes.failed) {
+  constructor(failure: Failure, exitCode: number = exitCodes.failed) {
     super(failure.message);
     this.failure = failure;
     this.exitCode = exitCode;

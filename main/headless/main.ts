@@ -8,6 +8,7 @@ import { exitCodes } from './exit-codes.ts';
 import { faultLine } from './fault-line.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import type { Paths } from './paths.ts';
+import { runProgram } from './run-program.ts';
 
 /** Time for sockets and children to close by themselves at the end. */
 const exitGraceMs = 3_000;
@@ -42,6 +43,7 @@ export async function main({ paths, compose, words, background }: MainOptions): 
     background,
     openInBrowser,
     onInterrupt: interrupts.add,
+    runProgram,
   });
   setTimeout(() => process.exit(), exitGraceMs).unref();
 }

@@ -4,13 +4,26 @@
  * A call lacking its name, parser or handler does not compile (test/unit/contract.test-d.ts shows it).
  */
 import type { WindowView } from './desktop.ts';
+import type { AwsProfileView, EnvFormat, EnvironmentView, ProxySetting } from './environment/environment.ts';
+import type { EnvText } from './environment/formats.ts';
 import type { ServerFacts } from './facts.ts';
 import type { Reply } from './failure.ts';
 import type { ForwardDraft } from './forward.ts';
+import type {
+  HostsDiff,
+  HostsFileView,
+  HostsHistoryEntry,
+  HostsName,
+  HostsOutcome,
+  HostsTunnel,
+  HostsView,
+  HostsWish,
+} from './hosts.ts';
 import type { FoundKey, InstalledKey, MadeKey } from './keys.ts';
 import type { LogEntry } from './log.ts';
 import type { PromptAnswer } from './prompt.ts';
 import type { ServerDraft, SshLine } from './server.ts';
+import type { ForwardClient, ForwardHistory, FoundPort, ServiceView } from './services.ts';
 import type { Settings } from './settings.ts';
 import type { OfferKind, OffersFor } from './setup/offers.ts';
 import type { Plan } from './setup/plan.ts';
@@ -45,6 +58,12 @@ export interface StoreKeys {
 
 /** Secrets as they are handed to a run; they go into the keychain and to the server, nowhere else. */
 export type HandedSecrets = Readonly<Partial<Record<StackSecretName, string>>>;
+
+interface WhichEnvironment {
+  readonly serverId: string;
+  readonly environment?: string;
+  readonly proxy?: ProxySetting;
+}
 
 /** Call name → its one argument and the value of its reply. */
 export interface Calls {
@@ -187,6 +206,79 @@ export interface Calls {
   'verify.start': { args: { serverId: string; environment: string; artifactBytes: number }; value: Nothing };
   'verify.cancel': { args: { serverId: string }; value: Nothing };
 
+  /** Asks what stands behind a forward, now. The forward must be up. */
+  'services.check': { args: { serverId: string; forwardId: string }; value: { service: ServiceView } };
+  /** What listens on a connected server, each guessed by probing; changes nothing there. Takes some seconds. */
+  'services.discover': { args: { serverId: string }; value: { found: FoundPort[] } };
+  /** Takes what is new out of the snapshot. */
+  'services.dismiss-new': { args: { serverId: string }; value: Nothing };
+  'forwards.history': { args: { serverId: string; forwardId: string }; value: ForwardHistory };
+  /** Programs of this machine that use a forward now, as far as the system tells. */
+  'forwards.clients': { args: { serverId: string; forwardId: string }; value: { clients: ForwardClient[] } };
+
+  /**
+   * Looks at this machine, and at one server or all that are wanted; how it goes is in the snapshot. Changes nothing. Fails
+   * with `conflict` while a look is under way.
+   */
+  'doctor.start': { args: { serverId?: string }; value: Nothing };
+  'doctor.cancel': { args: Nothing; value: Nothing };
+  /** Makes the key file of a server’s login readable for its owner alone. */
+  'doctor.tighten-key': { args: { serverId: string }; value: Nothing };
+
+  /**
+   * What ML clients are to be told to use a server’s tunnels as they are now; secrets without their values.
+   * `environment`: of a stack, the first one unless given. `proxy`: of the program that asks.
+   */
+  'environment.get': { args: WhichEnvironment; value: EnvironmentView };
+  /** The same as text for a shell, a file or Python; with secrets only on request. */
+  'environment.text': { args: WhichEnvironment & { format: EnvFormat; withSecrets: boolean }; value: EnvText };
+  /**
+   * Puts that text on the system’s clipboard. With secrets it goes from there after a while, unless something else is there
+   * by then. Fails with `not-allowed` without a desktop app.
+   */
+  'environment.copy': {
+    args: WhichEnvironment & { format: EnvFormat; withSecrets: boolean };
+    value: EnvText & { clearedAfterMs: number | null };
+  };
+  /** Writes the environment’s store as a profile of its own into ~/.aws, its keys too. Others are left as they are. */
+  'environment.write-aws': { args: WhichEnvironment; value: AwsProfileView };
+  'environment.remove-aws': { args: WhichEnvironment; value: AwsProfileView & { removed: boolean } };
+
+  /** Reads the hosts file and asks the system what the names answer; then the same is in the snapshot. */
+  'hosts.get': { args: { serverId: string }; value: { view: HostsView; file: HostsFileView; tunnel: HostsTunnel } };
+  /**
+   * Saves which names a server is to have; the file is not touched. Fails with `needs-you` for an address that is neither
+   * this machine's nor the server's, unless `confirmed`.
+   */
+  'hosts.set': { args: { serverId: string; hosts: HostsWish; confirmed?: boolean }; value: Nothing };
+  /** What writing would change. Fails where the file can't be read, or has markers that someone has broken. */
+  'hosts.diff': { args: { serverId: string }; value: HostsDiff };
+  /**
+   * Writes our block; the system may ask a person for leave meanwhile. `from`: the file that the person saw. Fails with
+   * `conflict` when that is another one now, when somebody else changed the block (unless `overDrift`), and while another
+   * write is under way.
+   */
+  'hosts.apply': { args: { serverId: string; from?: string; overDrift?: boolean }; value: HostsOutcome };
+  /** Switches a server’s names off and takes its block out. `serverId` may be of a block whose server is gone. */
+  'hosts.remove': { args: { serverId: string; overDrift?: boolean }; value: HostsOutcome };
+  /** What somebody else made of the block becomes the wish. */
+  'hosts.keep-theirs': { args: { serverId: string }; value: Nothing };
+  /** Newest first. */
+  'hosts.history': { args: { serverId?: string }; value: { entries: readonly HostsHistoryEntry[] } };
+  /**
+   * Writes the block as that change left it; without one, as it was before the last. Others’ lines stay. `confirmed` as for
+   * `hosts.set`: what was there before Mooring’s own may be somebody else’s.
+   */
+  'hosts.restore': {
+    args: { serverId: string; entryId?: string; overDrift?: boolean; confirmed?: boolean };
+    value: HostsOutcome;
+  };
+  /** Reads pasted lines of a hosts file, with a stand-in such as FLOATING_IP for the server’s address. */
+  'hosts.parse-text': {
+    args: { serverId: string; text: string };
+    value: { names: readonly HostsName[]; notes: readonly string[] };
+  };
+
   /** Has the system start Mooring at login, or no longer. Fails with `not-allowed` where there is no desktop app. */
   'login-item.set': { args: { on: boolean }; value: Nothing };
   /** Looks for a newer version at once. Fails with `not-allowed` where updates are not Mooring's own matter. */
@@ -265,6 +357,28 @@ const names: Record<CallName, true> = {
   'setup.add-user': true,
   'verify.start': true,
   'verify.cancel': true,
+  'services.check': true,
+  'services.discover': true,
+  'services.dismiss-new': true,
+  'forwards.history': true,
+  'forwards.clients': true,
+  'environment.get': true,
+  'environment.text': true,
+  'environment.copy': true,
+  'environment.write-aws': true,
+  'environment.remove-aws': true,
+  'doctor.start': true,
+  'doctor.cancel': true,
+  'doctor.tighten-key': true,
+  'hosts.get': true,
+  'hosts.set': true,
+  'hosts.diff': true,
+  'hosts.apply': true,
+  'hosts.remove': true,
+  'hosts.keep-theirs': true,
+  'hosts.history': true,
+  'hosts.restore': true,
+  'hosts.parse-text': true,
   'login-item.set': true,
   'updates.check': true,
   'updates.install': true,

@@ -31,6 +31,16 @@ export interface ForwardDraft {
   };
   /** Where the server connects to, as the server sees it. */
   readonly target: { readonly host: string; readonly port: number };
+  /**
+   * For a web service that answers to one name only; without it bytes pass as they are. Not for S3, whose requests are
+   * signed with the Host in them.
+   */
+  readonly sendAs?: SendAs | null | undefined;
+}
+
+export interface SendAs {
+  /** What requests say as Host, in place of the local address; with a port where that is to be said. */
+  readonly host: string;
 }
 
 export interface Forward extends ForwardDraft {

@@ -1,5 +1,6 @@
 /** A server: the profile of a machine reached by SSH. */
 import type { Forward, ForwardDraft } from './forward.ts';
+import type { HostsWish } from './hosts.ts';
 import type { InstalledStack } from './setup/stack.ts';
 
 /**
@@ -41,6 +42,8 @@ export interface ServerProfile extends Omit<ServerDraft, 'forwards'> {
   readonly stacks: readonly InstalledStack[];
   /** A run that was begun from here and not seen to its end: picked up with the next connection. */
   readonly openRunId: string | null;
+  /** Names for it in the hosts file, as asked for. */
+  readonly hosts: HostsWish;
 }
 
 /** What a pasted `ssh …` line says, with what had to be left out. */

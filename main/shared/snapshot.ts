@@ -3,9 +3,12 @@
  * Subscribe first, then get, and keep the one with the higher revision.
  */
 import type { DesktopView } from './desktop.ts';
+import type { DoctorView } from './doctor.ts';
 import type { Failure } from './failure.ts';
+import type { HostsFileView, HostsView } from './hosts.ts';
 import type { Prompt } from './prompt.ts';
 import type { SecretKind, ServerProfile } from './server.ts';
+import type { NewPort, ServiceView } from './services.ts';
 import type { Settings } from './settings.ts';
 import type { RunView } from './setup/run.ts';
 import type { VerifyView } from './setup/verify.ts';
@@ -78,6 +81,8 @@ export interface ForwardView {
   readonly forwardId: string;
   readonly state: ForwardState;
   readonly traffic: Traffic;
+  /** What was found behind it when it was last asked; null: nothing was asked since it came up. */
+  readonly service: ServiceView | null;
 }
 
 export interface ServerView {
@@ -89,8 +94,11 @@ export interface ServerView {
   readonly secrets: readonly SecretInfo[];
   /** The setup run that is followed, or was last. */
   readonly run: RunView | null;
+  /** What began to listen on it while somebody looked, and has no tunnel. */
+  readonly newPorts: readonly NewPort[];
   /** The check of a tracking server that runs, or ran last. */
   readonly verify: VerifyView | null;
+  readonly hosts: HostsView;
 }
 
 export interface SecretInfo {
@@ -124,8 +132,11 @@ export interface Snapshot {
   readonly keychain: KeychainView;
   readonly network: { readonly online: boolean };
   readonly notices: readonly Notice[];
+  /** The doctor’s look that is under way, or was last. Null: none since the core started. */
+  readonly doctor: DoctorView | null;
   /** Null where no desktop app is around the core: under plain Node. */
   readonly desktop: DesktopView | null;
+  readonly hosts: HostsFileView;
   /** Where data lives, for people to find it. */
   readonly dataDir: string;
 }

@@ -4,6 +4,7 @@
  */
 import type {
   ForwardState,
+  ForwardView,
   ConnectionState,
   KeychainView,
   PortHolder,
@@ -14,6 +15,7 @@ import type {
 import { failureLine } from './failure.ts';
 import { formatEndpoint, type Forward, type ServiceKind } from './forward.ts';
 import type { Prompt } from './prompt.ts';
+import { brokenPart, isServiceBroken, type ServiceView } from './services.ts';
 import type { Login, ServerProfile } from './server.ts';
 
 /** A state at a glance. Drawn as ● up, ◐ working, ○ off, ▲ needs you, ✕ failed: always a shape beside the colour. */
@@ -46,8 +48,15 @@ export function connectionLight(state: ConnectionState): Light {
   }
 }
 
-/** `connection`: that of the forward’s server; one that has stopped brings up nothing by itself. */
-export function forwardLight(state: ForwardState, connection?: ConnectionState['kind']): Light {
+/**
+ * `connection`: that of the forward’s server; one that has stopped brings up nothing by itself. `service`: what was found
+ * behind it; a tunnel to something broken is no use.
+ */
+export function forwardLight(
+  state: ForwardState,
+  connection?: ConnectionState['kind'],
+  service: ServiceView | null = null,
+): Light {
   switch (state.kind) {
     case 'off':
       return 'off';
@@ -56,7 +65,7 @@ export function forwardLight(state: ForwardState, connection?: ConnectionState['
     case 'starting':
       return 'working';
     case 'up':
-      return 'up';
+      return isServiceBroken(service) ? 'failed' : 'up';
     case 'target-failed':
     case 'port-taken':
     case 'failed':
@@ -78,8 +87,10 @@ export function serverLight(server: ServerView): Light {
 /** The connection with its forwards, whatever is being set up on the server. */
 export function tunnelsLight(server: ServerView): Light {
   const own = connectionLight(server.connection);
-  return own === 'up' ? worstLight([own, ...server.forwards.map((each) => forwardLight(each.state))]) : own;
+  return own === 'up' ? worstLight([own, ...server.forwards.map(lightOf)]) : own;
 }
+
+const lightOf = ({ state, service }: ForwardView): Light => forwardLight(state, 'up', service);
 
 /** `3 s`, `4 min`, `3 h 12 min`, `2 d 4 h`. */
 export function describeDuration(durationMs: number): string {
@@ -136,8 +147,12 @@ export function describeConnection(state: ConnectionState, nowMs: number): strin
   }
 }
 
-/** One word, or few, for a forward. `connection`: that of its server. */
-export function describeForward(state: ForwardState, connection?: ConnectionState['kind']): string {
+/** One word, or few, for a forward. `connection`: that of its server; `service`: what was found behind it. */
+export function describeForward(
+  state: ForwardState,
+  connection?: ConnectionState['kind'],
+  service: ServiceView | null = null,
+): string {
   switch (state.kind) {
     case 'off':
       return 'off';
@@ -146,43 +161,11 @@ export function describeForward(state: ForwardState, connection?: ConnectionStat
     case 'holding':
       return connection === 'failed' ? 'not connected' : 'waiting to connect';
     case 'up':
-      return 'up';
+      return brokenPart(service)?.words ?? 'up';
     case 'target-failed':
     case 'port-taken':
     case 'failed':
       return failureLine(state.failure);
-    default:
-      return state satisfies never;
-  }
-}
-
-/** A link of the chain from this machine to the service. */
-export interface ForwardStep {
-  readonly name: 'listening' | 'ssh' | 'port';
-  readonly state: 'ok' | 'broken' | 'pending';
-}
-
-/** listening → ssh → port. What lies behind a broken link is pending: it can't be known. */
-export function forwardSteps(state: ForwardState): readonly ForwardStep[] {
-  const chain = (listening: ForwardStep['state'], ssh: ForwardStep['state'], port: ForwardStep['state']) =>
-    [
-      { name: 'listening', state: listening },
-      { name: 'ssh', state: ssh },
-      { name: 'port', state: port },
-    ] as const;
-  switch (state.kind) {
-    case 'off':
-    case 'starting':
-      return chain('pending', 'pending', 'pending');
-    case 'holding':
-      return chain('ok', 'pending', 'pending');
-    case 'up':
-      return chain('ok', 'ok', state.checked ? 'ok' : 'pending');
-    case 'target-failed':
-      return chain('ok', 'ok', 'broken');
-    case 'port-taken':
-    case 'failed':
-      return chain('broken', 'pending', 'pending');
     default:
       return state satisfies never;
   }
@@ -194,7 +177,7 @@ export function describeServer(server: ServerView, nowMs: number): string {
   if (runAsks(server) !== null) return 'Setup needs you';
   const on = server.profile.forwards.filter((each) => each.wanted).length;
   if (on === 0) return 'Connected, no tunnel on';
-  const up = server.forwards.filter((each) => each.state.kind === 'up').length;
+  const up = server.forwards.filter((each) => lightOf(each) === 'up').length;
   return `${String(up)} of ${String(on)} ${on === 1 ? 'tunnel' : 'tunnels'} up`;
 }
 
@@ -208,7 +191,7 @@ export function describeAll(snapshot: Snapshot): string {
     .filter((each) => each.connection.kind === 'needs-you' || runAsks(each) !== null)
     .map((each) => each.profile.name);
   const first = `${String(up)} of ${String(wanted.length)} ${wanted.length === 1 ? 'server' : 'servers'} up`;
-  const broken = wanted.flatMap((each) => each.forwards).filter((each) => forwardLight(each.state) === 'failed').length;
+  const broken = wanted.flatMap((each) => each.forwards).filter((each) => lightOf(each) === 'failed').length;
   const second = broken === 0 ? first : `${first} · ${String(broken)} ${broken === 1 ? 'tunnel' : 'tunnels'} broken`;
   if (calling.length === 0) return second;
   return `${second} · ${calling.length === 1 ? `${calling[0] ?? ''} needs you` : `${String(calling.length)} need you`}`;

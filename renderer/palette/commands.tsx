@@ -16,21 +16,25 @@ import {
   IconRefresh,
   IconServerBolt,
   IconSettings,
+  IconStethoscope,
   IconSunMoon,
   IconTrash,
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { DesktopView } from '../../main/shared/desktop.ts';
 import { forwardUrl, type Forward } from '../../main/shared/forward.ts';
+import type { ServerProfile } from '../../main/shared/server.ts';
 import { logsInByPassword } from '../../main/shared/keys.ts';
 import { themes } from '../../main/shared/settings.ts';
 import type { ServerView, Snapshot } from '../../main/shared/snapshot.ts';
 import { describePrompt, isForwardOn, localAddress, loginAddress, serverLight } from '../../main/shared/words.ts';
 import { act, showDone } from '../api/act.ts';
+import { copyEnvironment } from '../environment/copy-environment.ts';
+import { useChoice } from '../environment/environment-store.ts';
 import { duplicateServer, forgetSecrets, startDemo, writeKnownHosts } from '../servers/server-actions.ts';
 import { StateShape } from '../shell/StateShape.tsx';
 import { copyToClipboard } from '../shell/use-clipboard.ts';
-import { goTo, goToNewVm, openDialog, resumePrompt } from '../shell/ui-store.ts';
+import { goTo, goToDoctor, goToNewVm, openDialog, resumePrompt } from '../shell/ui-store.ts';
 
 export interface Command {
   readonly id: string;
@@ -137,12 +141,34 @@ function serverCommands(server: ServerView): readonly Command[] {
     of('Set up or change what runs there', <IconServerBolt size={size} />, () => {
       goTo(serverId, 'setup');
     }),
+    of('Names in the hosts file', <IconListDetails size={size} />, () => {
+      goTo(serverId, 'hosts');
+    }),
+    ...environmentCommands(profile, of),
     of('Add tunnel', <IconPlus size={size} />, () => {
       openDialog({ kind: 'add-tunnel', serverId, presetName: 'mlflow' });
     }),
     ...(demo ? [] : own),
     of('Remove server', <IconTrash size={size} />, () => {
       openDialog({ kind: 'remove-server', serverId });
+    }),
+  ];
+}
+
+type Make = (label: string, icon: ReactNode, run: () => void) => Command;
+
+/** Where there is something that clients could use. */
+function environmentCommands({ id: serverId, stacks, forwards }: ServerProfile, of: Make): readonly Command[] {
+  const isThere = stacks.length > 0 || forwards.some(({ service }) => ['mlflow', 's3', 'postgres'].includes(service));
+  if (!isThere) return [];
+  const { format, environments } = useChoice.getState();
+  const copy = (withSecrets: boolean) => () =>
+    void copyEnvironment({ serverId, environment: environments[serverId], format, withSecrets });
+  return [
+    of('Copy ML environment', <IconCopy size={size} />, copy(false)),
+    of('Copy ML environment with secrets', <IconKey size={size} />, copy(true)),
+    of('Show environment', <IconListDetails size={size} />, () => {
+      goTo(serverId, 'environment');
     }),
   ];
 }
@@ -229,6 +255,9 @@ function appCommands(snapshot: Snapshot): readonly Command[] {
         ]
       : []),
     of('Start the demo', 'a server inside this app', <IconPlayerPlay size={size} />, () => void startDemo()),
+    of('Doctor', 'what is wrong, and what to do', <IconStethoscope size={size} />, () => {
+      goToDoctor(null);
+    }),
     of('Settings', '', <IconSettings size={size} />, () => {
       openDialog({ kind: 'settings' });
     }),

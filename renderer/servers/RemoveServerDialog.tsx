@@ -29,6 +29,9 @@ export function RemoveServerDialog({ serverId, onClose }: { serverId: string; on
           </List.Item>
         )}
         {secrets.length > 0 && <List.Item>{`its saved ${secrets.map((each) => each.kind).join(' and ')}`}</List.Item>}
+        {server.hosts.inFile !== null && (
+          <List.Item>its names in the hosts file: your system may ask for leave to take them out</List.Item>
+        )}
         <List.Item>the pinned host key, unless another server uses it</List.Item>
         {connection.kind === 'up' && (
           <List.Item>

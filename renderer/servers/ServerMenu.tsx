@@ -8,13 +8,14 @@ import {
   IconKey,
   IconLogin2,
   IconPencil,
+  IconStethoscope,
   IconTrash,
 } from '@tabler/icons-react';
 import { logsInByPassword } from '../../main/shared/keys.ts';
 import type { ServerProfile } from '../../main/shared/server.ts';
 import { act, showDone } from '../api/act.ts';
 import { useSnapshot } from '../api/store.ts';
-import { openDialog } from '../shell/ui-store.ts';
+import { goToDoctor, openDialog } from '../shell/ui-store.ts';
 import { duplicateServer, forgetSecrets, writeKnownHosts } from './server-actions.ts';
 
 export function ServerMenu({ profile, hasSecrets }: { profile: ServerProfile; hasSecrets: boolean }) {
@@ -52,6 +53,15 @@ export function ServerMenu({ profile, hasSecrets }: { profile: ServerProfile; ha
             Duplicate
           </Menu.Item>
         )}
+        <Menu.Item
+          leftSection={<IconStethoscope size={16} />}
+          onClick={() => {
+            goToDoctor(serverId);
+            void act('doctor.start', { serverId });
+          }}
+        >
+          Doctor
+        </Menu.Item>
         <Menu.Item
           leftSection={<IconArrowUp size={16} />}
           disabled={index <= 0}

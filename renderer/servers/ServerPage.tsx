@@ -1,5 +1,7 @@
 import { Tabs } from '@mantine/core';
 import { useServer } from '../api/store.ts';
+import { EnvironmentTab } from '../environment/EnvironmentTab.tsx';
+import { HostsTab } from '../hosts/HostsTab.tsx';
 import { LogsTab } from '../logs/LogsTab.tsx';
 import { goTo, tabs, useUi } from '../shell/ui-store.ts';
 import { TunnelsTab } from '../tunnels/TunnelsTab.tsx';
@@ -30,6 +32,8 @@ export function ServerPage({ serverId }: { serverId: string }) {
         <Tabs.List>
           <Tabs.Tab value="tunnels">Tunnels</Tabs.Tab>
           <Tabs.Tab value="setup">Setup</Tabs.Tab>
+          <Tabs.Tab value="hosts">Hosts</Tabs.Tab>
+          <Tabs.Tab value="environment">Environment</Tabs.Tab>
           <Tabs.Tab value="logs">Logs</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="tunnels">
@@ -37,6 +41,12 @@ export function ServerPage({ serverId }: { serverId: string }) {
         </Tabs.Panel>
         <Tabs.Panel value="setup" className="setup-panel">
           <SetupTab server={server} />
+        </Tabs.Panel>
+        <Tabs.Panel value="hosts">
+          <HostsTab server={server} />
+        </Tabs.Panel>
+        <Tabs.Panel value="environment" className="setup-panel">
+          <EnvironmentTab server={server} />
         </Tabs.Panel>
         <Tabs.Panel value="logs" className="logs-panel">
           <LogsTab serverId={serverId} />

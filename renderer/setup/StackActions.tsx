@@ -1,13 +1,15 @@
 import { Button, Menu } from '@mantine/core';
 import { IconChecklist, IconChevronDown, IconEye, IconEyeOff, IconKey, IconTerminal2 } from '@tabler/icons-react';
 import { useEffect, useState, type ReactNode } from 'react';
-import { artifactSizes, clientEnvironment, forwardOfStack, storePorts } from '../../main/shared/setup/setup-words.ts';
+import { formatWords } from '../../main/shared/environment/environment-words.ts';
+import { artifactSizes, forwardOfStack, storePorts } from '../../main/shared/setup/setup-words.ts';
 import type { InstalledStack } from '../../main/shared/setup/stack.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
-import { act, showDone } from '../api/act.ts';
+import { act } from '../api/act.ts';
+import { copyEnvironment } from '../environment/copy-environment.ts';
+import { goToEnvironment, useChoice } from '../environment/environment-store.ts';
 import { CopyText } from '../shell/CopyText.tsx';
 import { openDialog } from '../shell/ui-store.ts';
-import { copyToClipboard } from '../shell/use-clipboard.ts';
 import { shownMs } from './MaskedText.tsx';
 import { OpenForward } from './OpenForward.tsx';
 
@@ -58,7 +60,7 @@ export function StackActions({ server, stack, aside }: Props) {
             Show keys…
           </Button>
         )}
-        <CopyEnvironment server={server} stack={stack} />
+        {stack.draft.stack !== 'script' && <CopyEnvironment server={server} stack={stack} />}
         {aside}
       </div>
       {login !== null && <ShownLogin login={login} hide={setLogin} />}
@@ -119,34 +121,10 @@ function RunTheCheck({ server, environment }: { server: ServerView; environment:
   );
 }
 
-const asExports = (variables: readonly (readonly [string, string])[]): string =>
-  variables
-    .map(
-      ([name, value]) => `export ${name}=${/^[\w.:/@-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`,
-    )
-    .join('\n');
-
-function CopyEnvironment({ server, stack }: { server: ServerView; stack: InstalledStack }) {
-  const { environment, adminUser } = stack;
-  const variables = clientEnvironment(server.profile, stack, server.verify);
-  if (variables.length === 0) return null;
-  const copy = async (more: readonly (readonly [string, string])[]): Promise<void> => {
-    if (await copyToClipboard(`${asExports([...variables, ...more])}\n`)) {
-      showDone(`${[...variables, ...more].map(([name]) => name).join(', ')} on the clipboard.`);
-    }
-  };
-  /** Goes from the keychain to the clipboard without being shown. */
-  const copyWithPassword = async (): Promise<void> => {
-    const reply = await act('setup.reveal-password', { serverId: server.profile.id, environment });
-    if (reply.ok) await copy([['MLFLOW_TRACKING_PASSWORD', reply.value.password]]);
-  };
-  if (adminUser === null) {
-    return (
-      <Button size="xs" variant="default" leftSection={<IconTerminal2 size={14} />} onClick={() => void copy([])}>
-        Copy environment
-      </Button>
-    );
-  }
+function CopyEnvironment({ server, stack: { environment } }: { server: ServerView; stack: InstalledStack }) {
+  const serverId = server.profile.id;
+  const format = useChoice((state) => state.format);
+  const copy = (withSecrets: boolean) => void copyEnvironment({ serverId, environment, format, withSecrets });
   return (
     <Menu position="bottom-start" width={250}>
       <Menu.Target>
@@ -160,8 +138,29 @@ function CopyEnvironment({ server, stack }: { server: ServerView; stack: Install
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => void copy([])}>Address and user</Menu.Item>
-        <Menu.Item onClick={() => void copyWithPassword()}>With the password</Menu.Item>
+        <Menu.Label>For {formatWords[format].label}</Menu.Label>
+        <Menu.Item
+          onClick={() => {
+            copy(false);
+          }}
+        >
+          Without secrets
+        </Menu.Item>
+        <Menu.Item
+          onClick={() => {
+            copy(true);
+          }}
+        >
+          With secrets
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item
+          onClick={() => {
+            goToEnvironment(serverId, environment);
+          }}
+        >
+          Look at it, other formats
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -42,7 +42,9 @@ export function StackHere({ server, stack, found }: Props) {
   return (
     <article className="panel stack-here" aria-label={`${title}, ${environment}`}>
       <div className="panel-head">
-        {view !== undefined && <StateShape light={forwardLight(view.state, server.connection.kind)} spoken />}
+        {view !== undefined && (
+          <StateShape light={forwardLight(view.state, server.connection.kind, view.service)} spoken />
+        )}
         <h3>{title}</h3>
         <span className="badge">{environment}</span>
         {forward === undefined ? (

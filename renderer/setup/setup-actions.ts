@@ -3,6 +3,7 @@ import type { HandedSecrets } from '../../main/shared/contract.ts';
 import type { Failure } from '../../main/shared/failure.ts';
 import { adoptedPort, offersOfSteps } from '../../main/shared/setup/offers.ts';
 import type { Plan } from '../../main/shared/setup/plan.ts';
+import { withNames } from '../../main/shared/setup/other-names.ts';
 import { runsHere, type RunView } from '../../main/shared/setup/run.ts';
 import type { StackDraft } from '../../main/shared/setup/stack.ts';
 import { fieldsOf } from '../../main/shared/setup/stack-fields.ts';
@@ -10,7 +11,7 @@ import { act, showFailure } from '../api/act.ts';
 import { client } from '../api/client.ts';
 import { fieldErrors } from '../api/field-errors.ts';
 import { currentSnapshot } from '../api/store.ts';
-import { openDialog } from '../shell/ui-store.ts';
+import { goTo, openDialog } from '../shell/ui-store.ts';
 import {
   changeFlow,
   currentFlow,
@@ -35,6 +36,17 @@ export async function makePlan(serverId: string, draft: StackDraft): Promise<voi
   const reply = await client.call('setup.plan', { serverId, draft });
   if (reply.ok) showPlan(serverId, reply.value);
   else refuseIn(serverId, draft, reply.error);
+}
+
+/** Shows the plan by which a stack answers to further names; nothing is changed yet. */
+export async function planNames(serverId: string, environment: string, names: readonly string[]): Promise<void> {
+  const profile = currentSnapshot()?.servers.find((each) => each.profile.id === serverId)?.profile;
+  const stack = profile?.stacks.find((each) => each.environment === environment);
+  if (stack === undefined) return;
+  const draft = withNames(stack.draft, names);
+  openForm(serverId, draft.stack, draft.values);
+  goTo(serverId, 'setup');
+  await makePlan(serverId, draft);
 }
 
 /** Begins a run. What was typed is kept until the run has come to a good end, but for the secrets. */

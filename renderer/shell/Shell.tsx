@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { useIsAway, useSnapshot } from '../api/store.ts';
+import { DoctorPage } from '../doctor/DoctorPage.tsx';
 import { Palette } from '../palette/Palette.tsx';
 import { PromptDialog } from '../prompts/PromptDialog.tsx';
 import { NewVmPage } from '../setup/new-vm/NewVmPage.tsx';
@@ -17,7 +18,7 @@ export function Shell() {
   const away = useIsAway();
   const empty = useSnapshot((snapshot) => snapshot.servers.length === 0);
   const serverId = useSelectedServerId();
-  const newVm = useUi((state) => state.place === 'new-vm');
+  const place = useUi((state) => state.place);
   const sidebarOpen = useUi((state) => state.sidebarOpen);
   useEscape(sidebarOpen);
   return (
@@ -25,7 +26,7 @@ export function Shell() {
       {away && <AwayBanner />}
       {/* What is shown while the core is away is the past: it can be read but not used. */}
       <div className="shell-body" inert={away}>
-        {!empty && <Sidebar selectedId={newVm ? null : serverId} />}
+        {!empty && <Sidebar selectedId={place === 'server' ? serverId : null} />}
         {sidebarOpen && (
           <div
             className="sidebar-veil"
@@ -36,7 +37,9 @@ export function Shell() {
         )}
         <main className="page">
           <Notices />
-          {newVm ? <NewVmPage /> : serverId === null ? <FirstRun /> : <ServerPage key={serverId} serverId={serverId} />}
+          {place === 'new-vm' && <NewVmPage />}
+          {place === 'doctor' && <DoctorPage />}
+          {place === 'server' && (serverId === null ? <FirstRun /> : <ServerPage key={serverId} serverId={serverId} />)}
         </main>
       </div>
       <StatusBar away={away} />

@@ -1,8 +1,8 @@
 import { UnstyledButton } from '@mantine/core';
-import { IconKey, IconWifi, IconWifiOff } from '@tabler/icons-react';
+import { IconKey, IconStethoscope, IconWifi, IconWifiOff } from '@tabler/icons-react';
 import { describeAll, describeKeychain } from '../../main/shared/words.ts';
 import { useLink, useSnapshot } from '../api/store.ts';
-import { openDialog } from './ui-store.ts';
+import { goToDoctor, openDialog } from './ui-store.ts';
 
 export function StatusBar({ away }: { away: boolean }) {
   const keychain = useSnapshot((snapshot) => snapshot.keychain);
@@ -34,6 +34,16 @@ export function StatusBar({ away }: { away: boolean }) {
         {online ? <IconWifi size={14} aria-hidden /> : <IconWifiOff size={14} aria-hidden />}
         Network: {online ? 'online' : 'offline'}
       </span>
+      <UnstyledButton
+        className="status-item"
+        title="Look what is wrong, and what to do"
+        onClick={() => {
+          goToDoctor(null);
+        }}
+      >
+        <IconStethoscope size={14} aria-hidden />
+        Doctor
+      </UnstyledButton>
       <span className="status-item status-all ellipsis">{all}</span>
       <span className="status-item">Mooring {version}</span>
     </footer>

@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import type { WindowView } from '../../main/shared/desktop.ts';
 
-export const tabs = ['tunnels', 'setup', 'logs'] as const;
+export const tabs = ['tunnels', 'setup', 'hosts', 'environment', 'logs'] as const;
 export type Tab = (typeof tabs)[number];
 
 export type Dialog =
@@ -32,7 +32,9 @@ const isForm = (dialog: Dialog | null): boolean =>
 
 interface UiState {
   /** `new-vm`: a machine is being set up that has no page yet, or was begun so. */
-  readonly place: 'server' | 'new-vm';
+  readonly place: 'server' | 'new-vm' | 'doctor';
+  /** What the doctor is asked to look at; null: every server that is on. */
+  readonly doctorOf: string | null;
   /** null: the first server there is. */
   readonly serverId: string | null;
   readonly tab: Tab;
@@ -47,10 +49,10 @@ interface UiState {
   readonly sidebarOpen: boolean;
 }
 
-/** `#/servers/<id>/logs`, `#/new-vm`: a reload, or a link, comes back to the same place. */
+/** `#/servers/<id>/logs`, `#/new-vm`, `#/doctor`: a reload, or a link, comes back to the same place. */
 function readHash(): Pick<UiState, 'place' | 'serverId' | 'tab'> {
   const [, place, serverId, tab] = window.location.hash.split('/');
-  if (place === 'new-vm') return { place, serverId: null, tab: 'tunnels' };
+  if (place === 'new-vm' || place === 'doctor') return { place, serverId: null, tab: 'tunnels' };
   if (place !== 'servers' || !serverId) return { place: 'server', serverId: null, tab: 'tunnels' };
   const known = tabs.find((each) => each === tab) ?? 'tunnels';
   return { place: 'server', serverId: decodeURIComponent(serverId), tab: known };
@@ -58,6 +60,7 @@ function readHash(): Pick<UiState, 'place' | 'serverId' | 'tab'> {
 
 export const useUi = create<UiState>()(() => ({
   ...readHash(),
+  doctorOf: null,
   dialog: null,
   nextDialog: null,
   askedInPage: null,
@@ -77,6 +80,12 @@ export function goTo(serverId: string, tab: Tab = useUi.getState().tab): void {
 export function goToNewVm(): void {
   useUi.setState({ place: 'new-vm', sidebarOpen: false });
   window.history.replaceState(null, '', '#/new-vm');
+}
+
+/** `serverId` null: every server that is on. */
+export function goToDoctor(serverId: string | null): void {
+  useUi.setState({ place: 'doctor', doctorOf: serverId, sidebarOpen: false });
+  window.history.replaceState(null, '', '#/doctor');
 }
 
 /** Where the window is without a server of its choice: the first server’s page, or the first run. */

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Chip, Group, NumberInput, Select, TextInput } from '@mantine/core';
+import { Button, Chip, Group, NumberInput, Select, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { forwardPresets, serviceKinds } from '../../main/shared/forward.ts';
 import type { Failure } from '../../main/shared/failure.ts';
@@ -8,6 +8,7 @@ import { fieldErrors, isAllInFields } from '../api/field-errors.ts';
 import { currentSnapshot } from '../api/store.ts';
 import { Trouble } from '../shell/Trouble.tsx';
 import { AppDialog } from '../shell/AppDialog.tsx';
+import { MoreFields } from './MoreFields.tsx';
 import {
   emptyTunnel,
   findPreset,
@@ -26,7 +27,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-const shownPaths = /^(label|service|bind\.(address|port)|target\.(host|port))$/;
+const shownPaths = /^(label|service|bind\.(address|port)|target\.(host|port)|sendAs\.host)$/;
 
 function presetValues(serverId: string, presetName: string | null): TunnelValues {
   const snapshot = currentSnapshot();
@@ -170,14 +171,7 @@ export function TunnelDialog(props: Props) {
             }}
           />
         </div>
-        <Checkbox
-          label="Listen on ::1 as well"
-          description="For programs that take localhost to be IPv6 first."
-          checked={values.alsoIpv6}
-          onChange={(event) => {
-            set({ alsoIpv6: event.currentTarget.checked });
-          }}
-        />
+        <MoreFields values={values} error={errors['sendAs.host']} set={set} />
         {refusal !== null && !isAllInFields(refusal, (path) => shownPaths.test(path)) && (
           <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
         )}

@@ -2,7 +2,8 @@ import { ActionIcon, Button, Menu, Switch, UnstyledButton } from '@mantine/core'
 import { IconArrowRight, IconChevronDown, IconCopy, IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
 import { memo, useState } from 'react';
 import { forwardUrl, type Forward } from '../../main/shared/forward.ts';
-import type { ConnectionState, ForwardState, Traffic } from '../../main/shared/snapshot.ts';
+import { brokenLink, chain, describeService } from '../../main/shared/services.ts';
+import type { ConnectionState, ForwardView } from '../../main/shared/snapshot.ts';
 import {
   describeClients,
   describeForward,
@@ -19,6 +20,7 @@ import { StateShape } from '../shell/StateShape.tsx';
 import { copyToClipboard } from '../shell/use-clipboard.ts';
 import { openDialog } from '../shell/ui-store.ts';
 import { ServiceIcon } from './ServiceIcon.tsx';
+import { TunnelDetails } from './TunnelDetails.tsx';
 import { TunnelSteps } from './TunnelSteps.tsx';
 import { TunnelTrouble } from './TunnelTrouble.tsx';
 
@@ -27,20 +29,22 @@ interface Props {
   readonly serverName: string;
   readonly serverWanted: boolean;
   readonly forward: Forward;
-  readonly state: ForwardState;
-  /** Of the server’s connection. */
-  readonly connection: ConnectionState['kind'];
-  readonly traffic: Traffic;
+  readonly view: ForwardView;
+  /** Of the server. */
+  readonly connection: ConnectionState;
 }
 
 /** Memoised: parts of a snapshot that did not change keep their identity, see api/share. */
 export const TunnelRow = memo(function TunnelRow(props: Props) {
-  const { serverId, serverName, forward, state, connection, traffic } = props;
+  const { serverId, serverName, forward, view, connection } = props;
+  const { state, service, traffic } = view;
   const [unfolded, setUnfolded] = useState(false);
   const on = isForwardOn({ wanted: props.serverWanted }, forward);
-  const light = forwardLight(state, connection);
-  const words = light === 'failed' ? 'broken' : describeForward(state, connection);
+  const light = forwardLight(state, connection.kind, service);
   const broken = light === 'failed';
+  const words = broken ? 'broken' : describeForward(state, connection.kind);
+  const links = on && (unfolded || broken) ? chain(forward, view, connection) : [];
+  const brokenStep = broken ? brokenLink(links) : null;
   return (
     <li className="tunnel" data-light={light} data-on={on}>
       <Switch
@@ -60,16 +64,17 @@ export const TunnelRow = memo(function TunnelRow(props: Props) {
         </span>
         <UnstyledButton
           className="tunnel-state"
-          aria-expanded={unfolded || broken}
+          aria-expanded={unfolded}
           aria-label={`${forward.label}: ${words}. Show the steps`}
-          disabled={!on || broken}
+          disabled={!on}
+          title={describeService(service)}
           onClick={() => {
             setUnfolded(!unfolded);
           }}
         >
           <StateShape light={light} size={10} />
           <span className="ellipsis">{words}</span>
-          {on && !broken && <IconChevronDown size={13} aria-hidden />}
+          {on && <IconChevronDown size={13} aria-hidden />}
         </UnstyledButton>
       </div>
       <div className="tunnel-way">
@@ -85,6 +90,11 @@ export const TunnelRow = memo(function TunnelRow(props: Props) {
             {targetAddress(forward)}
           </span>
         </span>
+        {forward.sendAs && (
+          <span className="badge ellipsis tunnel-as" title={`Requests say ${forward.sendAs.host} as Host`}>
+            as {forward.sendAs.host}
+          </span>
+        )}
       </div>
       <div className="tunnel-traffic figures dim">
         <span>{describeTraffic(traffic)}</span>
@@ -94,8 +104,11 @@ export const TunnelRow = memo(function TunnelRow(props: Props) {
         <OpenButton forward={forward} bound={isBound(state)} />
         <TunnelMenu serverId={serverId} forward={forward} />
       </div>
-      {on && (unfolded || broken) && <TunnelSteps state={state} />}
-      {broken && <TunnelTrouble serverId={serverId} forward={forward} state={state} />}
+      {links.length > 0 && <TunnelSteps links={links} />}
+      {brokenStep && <TunnelTrouble serverId={serverId} forward={forward} state={state} link={brokenStep} />}
+      {on && unfolded && state.kind === 'up' && (
+        <TunnelDetails serverId={serverId} forward={forward} service={service} />
+      )}
     </li>
   );
 });

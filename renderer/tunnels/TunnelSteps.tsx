@@ -1,21 +1,40 @@
-import { IconCheck, IconPoint, IconX } from '@tabler/icons-react';
-import type { ForwardState } from '../../main/shared/snapshot.ts';
-import { forwardSteps, type ForwardStep } from '../../main/shared/words.ts';
-
-const spoken: Record<ForwardStep['state'], string> = { ok: 'well', broken: 'broken', pending: 'not known yet' };
+import { IconCheck, IconLoader, IconPoint, IconX } from '@tabler/icons-react';
+import { linkStateWords, linkWords, type ChainLink, type LinkState } from '../../main/shared/services.ts';
 
 /** The chain from this machine to the service, link by link. */
-export function TunnelSteps({ state }: { state: ForwardState }) {
+export function TunnelSteps({ links }: { links: readonly ChainLink[] }) {
   return (
     <ol className="tunnel-steps">
-      {forwardSteps(state).map((step) => (
-        <li key={step.name} data-state={step.state} aria-label={`${step.name}: ${spoken[step.state]}`}>
-          {step.state === 'ok' && <IconCheck size={14} aria-hidden />}
-          {step.state === 'broken' && <IconX size={14} aria-hidden />}
-          {step.state === 'pending' && <IconPoint size={14} aria-hidden />}
-          {step.name}
+      {links.map(({ name, state, words, reason }) => (
+        <li
+          key={name}
+          data-state={state}
+          aria-label={`${linkWords[name]}: ${linkStateWords[state]}, ${words}`}
+          title={reason ?? undefined}
+        >
+          <span className="tunnel-step-name">
+            <LinkIcon state={state} />
+            {linkWords[name]}
+          </span>
+          {state !== 'failed' && <span className="tunnel-step-words dim">{words}</span>}
         </li>
       ))}
     </ol>
   );
+}
+
+function LinkIcon({ state }: { state: LinkState }) {
+  switch (state) {
+    case 'ok':
+      return <IconCheck size={14} aria-hidden />;
+    case 'failed':
+      return <IconX size={14} aria-hidden />;
+    case 'working':
+      return <IconLoader size={14} aria-hidden />;
+    case 'unknown':
+    case 'off':
+      return <IconPoint size={14} aria-hidden />;
+    default:
+      return state satisfies never;
+  }
 }

@@ -1,13 +1,17 @@
 import { Button, Menu } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
+import { IconPlus, IconRadar2 } from '@tabler/icons-react';
 import { forwardPresets } from '../../main/shared/forward.ts';
-import type { ServerView } from '../../main/shared/snapshot.ts';
+import type { ConnectionState, ServerView } from '../../main/shared/snapshot.ts';
 import { openDialog } from '../shell/ui-store.ts';
+import { DiscoverPanel, NewPortsNote, useDiscover } from './Discover.tsx';
 import { ServiceIcon } from './ServiceIcon.tsx';
 import { TunnelRow } from './TunnelRow.tsx';
 
 export function TunnelsTab({ server }: { server: ServerView }) {
   const { id, name, wanted, forwards } = server.profile;
+  const { looked, look, close } = useDiscover(id);
+  // Its latency changes all the time, and says nothing to the rows.
+  const connection = server.connection.kind === 'up' ? standing : server.connection;
   return (
     <div className="tunnels">
       {forwards.length === 0 ? (
@@ -26,19 +30,34 @@ export function TunnelsTab({ server }: { server: ServerView }) {
                   serverName={name}
                   serverWanted={wanted}
                   forward={forward}
-                  state={view.state}
-                  connection={server.connection.kind}
-                  traffic={view.traffic}
+                  view={view}
+                  connection={connection}
                 />
               )
             );
           })}
         </ul>
       )}
-      <AddTunnel serverId={id} />
+      <NewPortsNote server={server} onLook={() => void look()} />
+      <div className="tunnels-add">
+        <AddTunnel serverId={id} />
+        {server.connection.kind === 'up' && (
+          <Button
+            variant="default"
+            leftSection={<IconRadar2 size={16} />}
+            loading={looked?.kind === 'asking'}
+            onClick={() => void look()}
+          >
+            Discover
+          </Button>
+        )}
+      </div>
+      {looked !== null && <DiscoverPanel server={server} looked={looked} onClose={close} />}
     </div>
   );
 }
+
+const standing: ConnectionState = { kind: 'up', sinceMs: 0, software: '', cipher: '', latencyMs: null };
 
 function AddTunnel({ serverId }: { serverId: string }) {
   const open = (presetName: string | null): void => {

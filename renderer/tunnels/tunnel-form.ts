@@ -1,5 +1,11 @@
 /** What the tunnel form holds while it is typed, and its way to and from a draft. Validation is the core's. */
-import { forwardPresets, type ForwardDraft, type ForwardPreset, type ServiceKind } from '../../main/shared/forward.ts';
+import {
+  forwardPresets,
+  webServices,
+  type ForwardDraft,
+  type ForwardPreset,
+  type ServiceKind,
+} from '../../main/shared/forward.ts';
 import type { Snapshot } from '../../main/shared/snapshot.ts';
 
 /** Number inputs give text while half typed. */
@@ -13,6 +19,8 @@ export interface TunnelValues {
   readonly alsoIpv6: boolean;
   readonly targetHost: string;
   readonly targetPort: PortText;
+  /** Empty: bytes pass as they are. */
+  readonly sendAs: string;
 }
 
 export const emptyTunnel: TunnelValues = {
@@ -23,6 +31,7 @@ export const emptyTunnel: TunnelValues = {
   alsoIpv6: false,
   targetHost: '127.0.0.1',
   targetPort: '',
+  sendAs: '',
 };
 
 export function tunnelFromDraft(draft: ForwardDraft): TunnelValues {
@@ -34,6 +43,7 @@ export function tunnelFromDraft(draft: ForwardDraft): TunnelValues {
     alsoIpv6: draft.bind.alsoIpv6,
     targetHost: draft.target.host,
     targetPort: draft.target.port,
+    sendAs: draft.sendAs?.host ?? '',
   };
 }
 
@@ -41,11 +51,14 @@ export function tunnelFromDraft(draft: ForwardDraft): TunnelValues {
 export const portNumber = (text: PortText): number => Math.trunc(Number(text)) || 0;
 
 export function tunnelToDraft(values: TunnelValues): ForwardDraft {
+  const host = values.sendAs.trim();
   return {
     label: values.label.trim(),
     service: values.service,
     bind: { address: values.bindAddress.trim(), port: portNumber(values.bindPort), alsoIpv6: values.alsoIpv6 },
     target: { host: values.targetHost.trim(), port: portNumber(values.targetPort) },
+    // Its field is there for those that speak HTTP only.
+    ...(host !== '' && webServices.includes(values.service) ? { sendAs: { host } } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import { PassThrough } from 'node:stream';
 import { build } from 'vite';
 import { runCommandLine, type Interrupt } from '../../main/headless/command-line.ts';
 import type { Paths } from '../../main/headless/paths.ts';
+import type { ProgramRun } from '../../main/headless/run-program.ts';
 import { serve } from '../../main/headless/serve.ts';
 import { createFakeCore, type FakeCore } from './fake-core.ts';
 
@@ -20,6 +21,7 @@ export interface CliOptions {
   /** What comes in by stdin; typed on a terminal, else piped. */
   readonly input?: string;
   readonly terminal?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
   /** Called with everything written so far whenever something is written; may send Ctrl-C. */
   readonly onOutput?: (written: string, interrupt: () => void) => void;
 }
@@ -27,6 +29,8 @@ export interface CliOptions {
 export interface CliBench {
   readonly core: FakeCore;
   readonly paths: Paths;
+  /** What was to be run; each ended with 7. */
+  readonly programs: readonly ProgramRun[];
   /** What the browser was started with. */
   readonly opened: readonly string[];
   run(words: readonly string[], options?: CliOptions): Promise<CliResult>;
@@ -58,7 +62,9 @@ export async function openCliBench({ running = true, browser = true } = {}): Pro
     : null;
   if (served && served.kind !== 'serving') throw new Error('The fake core does not serve');
   const opened: string[] = [];
+  const programs: ProgramRun[] = [];
   return {
+    programs,
     core,
     paths,
     opened,
@@ -88,7 +94,7 @@ export async function openCliBench({ running = true, browser = true } = {}): Pro
       else stdin.end(options.input ?? '');
       const exitCode = await runCommandLine(words, {
         streams: { stdin, stdout, stderr },
-        env: {},
+        env: options.env ?? {},
         paths,
         version: '1.2.3',
         compose: () => Promise.reject(new Error('not here')),
@@ -100,6 +106,10 @@ export async function openCliBench({ running = true, browser = true } = {}): Pro
         onInterrupt: (run) => {
           interrupts.add(run);
           return () => interrupts.delete(run);
+        },
+        runProgram: (run) => {
+          programs.push(run);
+          return Promise.resolve({ trouble: null, exitCode: 7 });
         },
       });
       for (const stream of [stdout, stderr]) stream.end();

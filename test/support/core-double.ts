@@ -1,7 +1,10 @@
 /** A real core on doubles: nothing outside is touched, time stands still until told. */
 import { createCore, type Core } from '../../main/core/core.ts';
+import type { ReachLook } from '../../main/core/doctor/diagnosis.ts';
+import type { ProxySetting } from '../../main/shared/environment/environment.ts';
 import type { WindowView } from '../../main/shared/desktop.ts';
 import type {
+  AwsFile,
   Desktop,
   PowerEvent,
   KnownHostLine,
@@ -22,6 +25,7 @@ import type { HandedPrograms } from '../../main/core/setup/plan/component.ts';
 import { loginPurpose } from '../../main/core/secrets.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { FakeEngine } from './fake-engine.ts';
+import { FakeHosts } from './fake-hosts.ts';
 import { FakePlaybooks } from './fake-playbooks.ts';
 
 export class FakeFile implements StateFile<unknown> {
@@ -98,7 +102,9 @@ export interface CoreDoubleOptions {
 export class CoreDouble {
   readonly clock = new FakeClock();
   readonly engine = new FakeEngine();
-  readonly files: { servers: FakeFile; settings: FakeFile; hostKeys: FakeFile };
+  readonly files: { servers: FakeFile; settings: FakeFile; hostKeys: FakeFile; hosts: FakeFile };
+  /** The hosts file, and the system that is asked about it. */
+  readonly hosts = new FakeHosts();
   readonly keychain: Map<string, string>;
   /** What packing a path of this machine gives; others are not there. */
   readonly uploads = new Map<string, Reply<{ readonly base64: string; readonly isFolder: boolean }>>();
@@ -126,13 +132,17 @@ export class CoreDouble {
   readonly knownHosts: KnownHostLine[] = [];
   readonly writtenKnownHosts: string[] = [];
   networkSignature = 'wlan0';
+  /** Whether port 80 can be had here. */
+  port80: 'yes' | 'taken' | 'forbidden' = 'forbidden';
   readonly localPorts: LocalPorts = {
     holder: () => Promise.resolve({ pid: 4242, program: 'python3' }),
+    clients: () => Promise.resolve([{ pid: 4242, program: 'python3', connections: 2 }]),
     nextFree: (_address, port, avoid) => {
       let free = port + 1;
       while (avoid.includes(free)) free += 1;
       return Promise.resolve(free);
     },
+    mayListen: () => Promise.resolve(this.port80),
   };
   /** Why the demo server can't be started. */
   demoTrouble: Failure | null = null;
@@ -144,11 +154,22 @@ export class CoreDouble {
   readonly powerListeners = new Set<(event: PowerEvent) => void>();
   readonly desktop: Desktop | null;
   demoStops = 0;
+  readonly awsFiles = new Map<AwsFile, string>();
+  proxy: ProxySetting = { isSet: false, except: '', isLowerCase: false };
+  /** Who answers on a server’s port, when the doctor asks. */
+  reached: ReachLook = { kind: 'refused' };
+  readonly reachGate = new Gate();
 
   constructor(options: CoreDoubleOptions = {}) {
     const { inherit } = options;
     this.desktop = options.desktop ?? null;
-    this.files = inherit?.files ?? { servers: new FakeFile(), settings: new FakeFile(), hostKeys: new FakeFile() };
+    const newFiles = () => ({
+      servers: new FakeFile(),
+      settings: new FakeFile(),
+      hostKeys: new FakeFile(),
+      hosts: new FakeFile(),
+    });
+    this.files = inherit?.files ?? newFiles();
     this.keychain = inherit?.keychain ?? new Map<string, string>();
     this.keychainView = options.keychain ?? { kind: 'ready', name: 'Test keychain' };
     this.core = createCore(this.#ports(), { version: '0.0.0' });
@@ -282,12 +303,35 @@ export class CoreDouble {
         }),
         closeIdle: () => undefined,
       },
+      diagnosis: {
+        machine: () =>
+          Promise.resolve({ platform: 'linux', variables: {}, nameOrder: ['files', 'dns'], dataFreeBytes: 5e9 }),
+        keyFile: () => Promise.resolve({ kind: 'private' }),
+        tightenKey: () => Promise.resolve(done(null)),
+        agent: () => Promise.resolve({ kind: 'keys', count: 1 }),
+        resolve: () => Promise.resolve({ kind: 'found', addresses: ['192.0.2.7'], tookMs: 3 }),
+        reach: () => this.reachGate.passed.then(() => this.reached),
+        stop: () => undefined,
+      },
+      awsFiles: {
+        path: (file) => `~/.aws/${file}`,
+        read: (file) => Promise.resolve(done(this.awsFiles.get(file) ?? '')),
+        change: (file, edit) => {
+          const edited = edit(this.awsFiles.get(file) ?? '');
+          if (edited.ok) this.awsFiles.set(file, edited.value.text);
+          return Promise.resolve(edited.ok ? done(null) : edited);
+        },
+      },
       machine: {
         name: 'thinkpad',
         user: 'ada',
         handedPrograms: () => Promise.resolve(this.handed),
         releasesMirror: null,
+        proxy: () => this.proxy,
       },
+      hostsFile: this.hosts.file(),
+      elevation: this.hosts.elevation(),
+      nameLookup: this.hosts.lookup,
       desktop: this.desktop,
     };
   }

@@ -13,13 +13,18 @@ import {
   type CallValue,
   type CoreEvent,
 } from '../../main/shared/contract.ts';
+import type { Finding } from '../../main/shared/doctor.ts';
 import { done, failed, failure, type Failure, type Reply } from '../../main/shared/failure.ts';
 import type { ForwardDraft } from '../../main/shared/forward.ts';
+import { emptyHostsView, noHosts } from '../../main/shared/hosts.ts';
 import type { LogEntry } from '../../main/shared/log.ts';
 import { answerKindFor, type Prompt, type PromptBody } from '../../main/shared/prompt.ts';
 import type { ServerDraft, ServerProfile } from '../../main/shared/server.ts';
 import { defaultSettings } from '../../main/shared/settings.ts';
 import type { ConnectionState, ForwardState, ServerView, Snapshot } from '../../main/shared/snapshot.ts';
+import { createFakeEnvironment } from './fake-environment.ts';
+import { fakeFound, foundMlflow } from './service-views.ts';
+import { createFakeHosts } from './fake-hosts-calls.ts';
 import { createFakeKeys } from './fake-keys.ts';
 import { createFakeSetup } from './fake-setup.ts';
 
@@ -32,6 +37,33 @@ export interface FakeCore extends Core {
   readonly lookers: number;
   readonly stopped: boolean;
 }
+
+const fakeFindings = (serverId: string | null): readonly Finding[] => [
+  {
+    id: 'keychain',
+    group: 'machine',
+    title: 'Keychain',
+    status: 'ok',
+    seen: 'fake keychain keeps passwords.',
+    hint: null,
+    fix: null,
+    serverId: null,
+  },
+  ...(serverId === null
+    ? []
+    : [
+        {
+          id: `${serverId}/port`,
+          group: 'way',
+          title: 'SSH port',
+          status: 'broken',
+          seen: 'It refuses.',
+          hint: 'Is the port right?',
+          fix: null,
+          serverId,
+        } as const,
+      ]),
+];
 
 export const fakeFingerprint = 'SHA256:fakefakefakefakefakefakefakefakefakefakefak';
 
@@ -58,7 +90,9 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     keychain: { kind: 'ready', name: 'fake keychain' },
     network: { online: true },
     notices: [],
+    doctor: null,
     desktop: null,
+    hosts: { path: '/etc/hosts', isSystem: true, way: 'direct', failure: null, nameOrder: null, strays: [] },
     dataDir: '/fake',
   };
 
@@ -94,6 +128,7 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
         forwardId: forward.id,
         state: forwardState(view.profile, forward.wanted, connection),
         traffic: { bytesDown: 0, bytesUp: 0, clients: 0, held: 0 },
+        service: null,
       })),
     }));
   };
@@ -150,6 +185,7 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     remembered: [],
     stacks: [],
     openRunId: null,
+    hosts: noHosts,
     forwards: draft.forwards.map((each) => ({ ...each, id: randomUUID(), wanted: true })),
   });
   const add = (draft: ServerDraft): string => {
@@ -162,7 +198,9 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
       forwards: [],
       secrets: [],
       run: null,
+      newPorts: [],
       verify: null,
+      hosts: emptyHostsView,
     };
     update((before) => ({ ...before, servers: [...before.servers, view] }));
     connect(view.profile.id, { kind: 'off' });
@@ -198,6 +236,12 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     },
   });
 
+  const environment = createFakeEnvironment({
+    server,
+    refuse: ({ code, message }) => {
+      throw new Refusal(code, message);
+    },
+  });
   const keys = createFakeKeys({
     server,
     change,
@@ -246,7 +290,7 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
       const { forwards } = server(serverId).profile;
       setForwards(
         serverId,
-        forwards.map((each) => (each.id === forwardId ? { ...each, ...draft } : each)),
+        forwards.map((each) => (each.id === forwardId ? { ...draft, id: each.id, wanted: each.wanted } : each)),
       );
       return {};
     },
@@ -322,6 +366,44 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     },
     'demo.break': () => ({}),
     ...setup.handlers,
+    'services.discover': ({ serverId }) => ({
+      found: server(serverId).connection.kind === 'up' ? [...fakeFound] : [],
+    }),
+    'services.dismiss-new': ({ serverId }) => {
+      change(serverId, (now) => ({ ...now, newPorts: [] }));
+      return {};
+    },
+    'forwards.history': () => ({ everyMs: 5_000, samples: [] }),
+    'forwards.clients': () => ({ clients: [{ pid: 4242, program: 'python3', connections: 2 }] }),
+    'services.check': ({ serverId, forwardId }) => {
+      const view = server(serverId).forwards.find((each) => each.forwardId === forwardId);
+      if (view?.state.kind !== 'up') throw new Refusal('conflict', 'The tunnel is not up.');
+      const service = { ...foundMlflow, checkedMs: Date.now() };
+      change(serverId, (now) => ({
+        ...now,
+        forwards: now.forwards.map((each) => (each.forwardId === forwardId ? { ...each, service } : each)),
+      }));
+      return { service };
+    },
+    ...environment,
+    'doctor.start': ({ serverId }) => {
+      const at = Date.now();
+      const findings = fakeFindings(serverId ?? null);
+      update((now) => ({
+        ...now,
+        doctor: { serverId: serverId ?? null, startedMs: at, endedMs: at, cancelled: false, stage: null, findings },
+      }));
+      return {};
+    },
+    'doctor.cancel': () => ({}),
+    'doctor.tighten-key': ({ serverId }) => (server(serverId), {}),
+    ...createFakeHosts({
+      server,
+      change,
+      refuse: (code, message) => {
+        throw new Refusal(code, message);
+      },
+    }),
     ...keys,
     'login-item.set': () => ({}),
     'updates.check': () => ({}),

@@ -1,5 +1,6 @@
 /** An engine that carries out nothing: it records commands, and the test plays the world by `emit`. */
-import type { Engine, EngineCommand, EngineEvent } from '../../main/core/engine.ts';
+import type { AskAnswer, Engine, EngineCommand, EngineEvent } from '../../main/core/engine.ts';
+import { failed, failure, type Reply } from '../../main/shared/failure.ts';
 
 type CommandOf<K extends EngineCommand['kind']> = Extract<EngineCommand, { kind: K }>;
 
@@ -12,6 +13,8 @@ export class FakeEngine implements Engine {
   /** How a command ends at once; null leaves it to the test. Cancelled ones end by themselves. */
   answersExec: ((command: CommandOf<'exec-start'>) => { exitCode: number; stdout?: string; stderr?: string }) | null =
     null;
+  /** What a question to a target is answered at once; null leaves it to the test. */
+  answersAsk: ((command: CommandOf<'ask'>) => Reply<AskAnswer>) | null = null;
   closed = false;
   #onEvent: (event: EngineEvent) => void = () => undefined;
 
@@ -37,6 +40,13 @@ export class FakeEngine implements Engine {
     if (command.kind === 'exec-cancel') {
       const failure = { code: 'cancelled', message: 'The command was cancelled' } as const;
       this.#later({ kind: 'exec-ended', execId: command.execId, exitCode: null, signal: null, failure });
+    }
+    if (command.kind === 'ask' && this.answersAsk) {
+      this.#later({ kind: 'answered', askId: command.askId, answer: this.answersAsk(command) });
+    }
+    if (command.kind === 'ask-cancel') {
+      const answer = failed(failure('cancelled', 'The question was cancelled'));
+      this.#later({ kind: 'answered', askId: command.askId, answer });
     }
     if (command.kind === 'disconnect') {
       this.#later({ kind: 'closed', connectionId: command.connectionId, failure: null });

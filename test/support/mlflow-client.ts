@@ -1,10 +1,9 @@
 /** MLflow's own Python client on this machine, against a tracking server that is reached by a tunnel. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { clientEnvironment } from '../../main/shared/setup/setup-words.ts';
 import type { LiveCore } from './live-core.ts';
 import type { MlflowVenv } from './mlflow-venv.ts';
 
@@ -44,19 +43,19 @@ print("run=" + json.dumps({"name": run.info.run_name, "params": run.data.params,
     "status": run.info.status, "note": open(path).read()}))
 `;
 
-/** With the variables that Mooring hands out for this environment, and the password that it keeps. */
+/** With what Mooring hands out for this environment, the password too. */
 export function mlflowClient(venv: MlflowVenv, app: LiveCore, environment: string): MlflowClient {
   async function python(program: string, word: string): Promise<string> {
-    const { profile, verify } = app.server();
-    const stack = profile.stacks.find((each) => each.environment === environment);
-    if (!stack) throw new Error(`no stack ${environment}`);
-    const login =
-      stack.adminUser === null ? null : await app.call('setup.reveal-password', { serverId: profile.id, environment });
+    const { profile } = app.server();
+    const { text } = await app.call('environment.text', {
+      serverId: profile.id,
+      environment,
+      format: 'python',
+      withSecrets: true,
+    });
     const folder = mkdtempSync(join(tmpdir(), 'mooring-client-'));
     try {
-      const file = join(folder, 'client.py');
-      writeFileSync(file, program);
-      const { stdout } = await run(venv.python, [file, word], {
+      const running = run(venv.python, ['-', word], {
         cwd: folder,
         timeout: 120_000,
         env: {
@@ -65,10 +64,10 @@ export function mlflowClient(venv: MlflowVenv, app: LiveCore, environment: strin
           TMPDIR: folder,
           MLFLOW_DISABLE_TELEMETRY: 'true',
           DO_NOT_TRACK: 'true',
-          ...Object.fromEntries(clientEnvironment(profile, stack, verify)),
-          ...(login ? { MLFLOW_TRACKING_PASSWORD: login.password } : {}),
         },
       });
+      running.child.stdin?.end(`${text}\n${program}`);
+      const { stdout } = await running;
       const said = /^run=(.*)$/m.exec(stdout)?.[1];
       if (said === undefined) throw new Error(stdout);
       return said;

@@ -4,6 +4,9 @@ import type { Forward } from '../../main/shared/forward.ts';
 import type { LogEntry } from '../../main/shared/log.ts';
 import type { Prompt, PromptBody } from '../../main/shared/prompt.ts';
 import type { ServerProfile } from '../../main/shared/server.ts';
+import type { ServiceView } from '../../main/shared/services.ts';
+import { emptyHostsView, noHosts, type HostsFileView } from '../../main/shared/hosts.ts';
+import { foundMlflow } from './service-views.ts';
 import { defaultSettings } from '../../main/shared/settings.ts';
 import type { ConnectionState, ForwardState, ServerView, Snapshot, Traffic } from '../../main/shared/snapshot.ts';
 
@@ -85,6 +88,8 @@ export function forwardOf({ localPort = 5001, port = 5000, ...patch }: ForwardPa
 export interface ForwardFixture extends ForwardPatch {
   readonly state?: ForwardState;
   readonly traffic?: Traffic;
+  /** What a probe found behind it. */
+  readonly found?: ServiceView;
 }
 
 export interface ServerFixture extends Partial<Omit<ServerProfile, 'forwards'>> {
@@ -92,7 +97,9 @@ export interface ServerFixture extends Partial<Omit<ServerProfile, 'forwards'>> 
   readonly forwards?: readonly ForwardFixture[];
   readonly secrets?: ServerView['secrets'];
   readonly run?: ServerView['run'];
+  readonly newPorts?: ServerView['newPorts'];
   readonly verify?: ServerView['verify'];
+  readonly names?: ServerView['hosts'];
 }
 
 export function serverOf({
@@ -100,7 +107,9 @@ export function serverOf({
   forwards = usual,
   secrets = [],
   run = null,
+  newPorts = [],
   verify = null,
+  names = emptyHostsView,
   ...patch
 }: ServerFixture = {}): ServerView {
   const name = patch.name ?? 'lab-vm';
@@ -117,18 +126,22 @@ export function serverOf({
       remembered: [],
       stacks: [],
       openRunId: null,
+      hosts: noHosts,
       ...patch,
-      forwards: forwards.map(({ state: _state, traffic: _traffic, ...forward }) => forwardOf(forward)),
+      forwards: forwards.map(({ state: _state, traffic: _traffic, found: _found, ...forward }) => forwardOf(forward)),
     },
     connection,
-    forwards: forwards.map(({ state, traffic, ...forward }) => ({
+    forwards: forwards.map(({ state, traffic, found, ...forward }) => ({
       forwardId: forwardOf(forward).id,
       state: state ?? (forward.wanted === false ? { kind: 'off' } : stateUnder(connection)),
       traffic: traffic ?? idle,
+      service: found ?? null,
     })),
     secrets,
     run,
+    newPorts,
     verify,
+    hosts: names,
   };
 }
 
@@ -139,7 +152,7 @@ function stateUnder(connection: ConnectionState): ForwardState {
 }
 
 const usual: readonly ForwardFixture[] = [
-  { label: 'MLflow', service: 'mlflow', traffic: busy },
+  { label: 'MLflow', service: 'mlflow', traffic: busy, found: foundMlflow },
   {
     label: 'S3 API',
     service: 's3',
@@ -150,6 +163,15 @@ const usual: readonly ForwardFixture[] = [
   { label: 'S3 console', service: 's3-console', localPort: 9001, port: 9001 },
   { label: 'PostgreSQL', service: 'postgres', localPort: 5432, port: 5432, wanted: false },
 ];
+
+export const hostsFile: HostsFileView = {
+  path: '/etc/hosts',
+  isSystem: true,
+  way: 'pkexec',
+  failure: null,
+  nameOrder: null,
+  strays: [],
+};
 
 export function snapshotOf(patch: Partial<Snapshot> = {}): Snapshot {
   return {
@@ -162,7 +184,9 @@ export function snapshotOf(patch: Partial<Snapshot> = {}): Snapshot {
     keychain: { kind: 'ready', name: 'GNOME Keyring' },
     network: { online: true },
     notices: [],
+    doctor: null,
     desktop: null,
+    hosts: hostsFile,
     dataDir: '/home/ada/.local/share/mooring',
     ...patch,
   };

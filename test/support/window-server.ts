@@ -53,6 +53,9 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
+/** Asked again and again while something is shown. */
+const quiet: readonly CallName[] = ['logs.get', 'forwards.history', 'forwards.clients'];
+
 export interface RecordedCall {
   readonly name: CallName;
   readonly args: unknown;
@@ -60,7 +63,7 @@ export interface RecordedCall {
 
 export interface WindowServer {
   readonly url: string;
-  /** Calls other than for the snapshot, the logs and the keys there are (none, unless told), oldest first. */
+  /** Calls other than those that are asked again and again, oldest first. */
   readonly calls: readonly RecordedCall[];
   /** Pushes a snapshot as the core would; the revision is counted here. */
   show(snapshot: Snapshot): void;
@@ -103,8 +106,10 @@ export async function startWindowServer(first: Snapshot): Promise<WindowServer> 
     const chosen = answers.get(name);
     if (name === 'logs.get' && chosen === undefined) return done({ entries: logs });
     if (name === 'keys.list' && chosen === undefined) return done({ keys: [] });
-    if (name !== 'logs.get') calls.push({ name, args });
-    return chosen ? chosen(args as never) : done({});
+    if (!quiet.includes(name)) calls.push({ name, args });
+    if (chosen) return chosen(args as never);
+    if (name === 'forwards.history') return done({ everyMs: 5_000, samples: [] });
+    return done(name === 'forwards.clients' ? { clients: [] } : {});
   };
 
   const sendFile = (path: string, response: ServerResponse): void => {

@@ -79,6 +79,7 @@ describe.skipIf(reason !== null)(`the deb on a Debian${reason === null ? '' : ` 
     const action = await server.sh('pkaction --verbose --action-id io.github.mooring.hosts');
     expect(action).toContain('auth_admin_keep');
     expect(action).toContain('/opt/Mooring/resources/hosts-helper');
+    expect(await server.sh('stat -c "%a %U %G" /opt/Mooring/resources/hosts-helper')).toBe('755 root root\n');
   });
 
   it('starts in a desktop session, in the sandbox, and answers on the command line', async () => {

@@ -31,6 +31,8 @@ export async function startLookAlike(): Promise<LookAlike> {
       sendText(response, 200, 'OK');
     } else if (route.path === '/version') {
       sendText(response, 200, '0.0.0+demo');
+    } else if (route.path === '/api/2.0/mlflow/experiments/search') {
+      send(response, 200, 'application/json', '{"experiments": []}');
     } else if (route.path === '/download') {
       sendDownload(response, route.query.get('mb'), request.method === 'HEAD');
     } else if (route.path !== '/stream') {

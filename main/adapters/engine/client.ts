@@ -8,9 +8,13 @@ import type { Failure } from '../../shared/failure.ts';
 import type { Channel, Channels } from './channels.ts';
 import { cut } from './cut.ts';
 import type { Endpoint } from './failures.ts';
+import type { SendAsStream } from './send-as.ts';
 
 /** What is read of a waiting client, so that its leaving is noticed. */
 const maxEarlyBytes = 64 * 1024;
+/** For how long, and of how much, a client that was answered by us is listened to, so that it reads the answer. */
+const answeredMs = 2_000;
+const maxUnheardBytes = 16 * 1024 * 1024;
 
 export interface Meter {
   bytesDown: number;
@@ -39,12 +43,16 @@ export class Client {
   /** Written to the client, but not flushed to the kernel: given back to the server when it is. */
   #unfreedBytes = 0;
   #channel: Channel | null = null;
-  #state: 'waiting' | 'opening' | 'open' | 'draining' | 'gone' = 'waiting';
+  #state: 'waiting' | 'opening' | 'open' | 'draining' | 'answered' | 'gone' = 'waiting';
+  /** Null: bytes go on as they are. */
+  readonly #sendAs: SendAsStream | null;
+  #unheardBytes = 0;
 
-  constructor(socket: Socket, meter: Meter, events: ClientEvents) {
+  constructor(socket: Socket, meter: Meter, events: ClientEvents, sendAs: SendAsStream | null = null) {
     this.#socket = socket;
     this.#meter = meter;
     this.#events = events;
+    this.#sendAs = sendAs;
     socket
       .on('data', (data: Buffer) => {
         this.#read(data);
@@ -124,11 +132,40 @@ export class Client {
       this.reset();
       return;
     }
+    if (this.#state === 'answered') {
+      this.#unheardBytes += data.length;
+      if (this.#unheardBytes > maxUnheardBytes) this.reset();
+      return;
+    }
+    if (!this.#sendAs) {
+      this.#pass(data);
+      return;
+    }
+    for (const piece of this.#sendAs.up(data)) this.#pass(piece);
+    if (this.#sendAs.heldBytes >= maxEarlyBytes) this.#socket.pause();
+    this.#answerIfDue();
+  }
+
+  #pass(data: Buffer): void {
     const sent = this.#state === 'open' && this.#unsentBytes === 0 ? this.#send(data) : 0;
     if (sent === data.length) return;
     this.#unsent.push(data.subarray(sent));
     this.#unsentBytes += data.length - sent;
     if (this.#state === 'open' || this.#unsentBytes >= maxEarlyBytes) this.#socket.pause();
+  }
+
+  /** Tells the program ourselves what is wrong with what it asked; the server hears nothing of it. */
+  #answerIfDue(): void {
+    const answer = this.#sendAs?.answer ?? null;
+    if (answer === null || this.#state === 'gone' || this.#state === 'draining') return;
+    this.#channel?.close();
+    this.#channel = null;
+    this.#unsent = [];
+    this.#unsentBytes = 0;
+    this.#state = 'answered';
+    this.#socket.setTimeout(answeredMs, () => this.#socket.destroy());
+    this.#socket.end(answer);
+    this.#socket.resume();
   }
 
   #send(data: Buffer): number {
@@ -147,8 +184,9 @@ export class Client {
       }
       this.#unsent.shift();
     }
-    if (this.#saidEnd) this.#channel?.end();
-    else this.#socket.resume();
+    const heldBytes = this.#sendAs?.heldBytes ?? 0;
+    if (this.#saidEnd && heldBytes === 0) this.#channel?.end();
+    else if (heldBytes < maxEarlyBytes) this.#socket.resume();
   }
 
   #ended(): void {
@@ -156,7 +194,7 @@ export class Client {
     if (this.#state === 'waiting' && this.#unsentBytes === 0) {
       // Nothing asked, nothing to wait for.
       this.reset();
-    } else if (this.#state === 'open' && this.#unsentBytes === 0) {
+    } else if (this.#state === 'open' && this.#unsentBytes === 0 && !this.#sendAs?.heldBytes) {
       this.#channel?.end();
     } else {
       this.#finishIfDone();
@@ -166,9 +204,20 @@ export class Client {
   #write(data: Buffer): void {
     this.#meter.bytesDown += data.length;
     this.#unfreedBytes += data.length;
-    // What has to wait is copied: a small piece would keep the whole chunk that it came in.
-    const waits = this.#socket.writableLength > 0;
-    if (this.#socket.write(waits ? Buffer.from(data) : data)) this.#flushed();
+    let hasRoom = !this.#socket.writableNeedDrain;
+    for (const piece of this.#sendAs ? this.#sendAs.down(data) : [data]) {
+      // What has to wait is copied: a small piece would keep the whole chunk that it came in.
+      const waits = this.#socket.writableLength > 0;
+      hasRoom = this.#socket.write(waits ? Buffer.from(piece) : piece);
+    }
+    if (hasRoom) this.#flushed();
+    const released = this.#sendAs?.released() ?? [];
+    for (const piece of released) this.#pass(piece);
+    if (released.length > 0 && this.#unsentBytes === 0) {
+      if (this.#saidEnd) this.#channel?.end();
+      else this.#socket.resume();
+    }
+    this.#answerIfDue();
   }
 
   #flushed(): void {
@@ -193,7 +242,8 @@ export class Client {
 
   /** Both directions are through. */
   #finishIfDone(): void {
-    if (this.#state === 'draining' && this.#saidEnd && this.#socket.writableFinished) this.#socket.destroy();
+    const isOver = this.#state === 'draining' || this.#state === 'answered';
+    if (isOver && this.#saidEnd && this.#socket.writableFinished) this.#socket.destroy();
   }
 
   #lost(): void {

@@ -6,6 +6,7 @@ import { connect as dial, type Socket } from 'node:net';
 import type { EngineCommand, EngineEvent, LoginTry } from '../../core/engine.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { fingerprintOf } from '../fingerprint.ts';
+import { Asks } from './asks.ts';
 import { Channels } from './channels.ts';
 import { ExecQueue } from './exec-queue.ts';
 import * as failures from './failures.ts';
@@ -37,6 +38,7 @@ export class Connection {
   readonly id: string;
   readonly channels: Channels;
   readonly commands: ExecQueue;
+  readonly asks: Asks;
   readonly #command: ConnectCommand;
   readonly #options: ConnectionOptions;
   readonly #clock: StopClock;
@@ -60,6 +62,7 @@ export class Connection {
     this.#login = this.#newLogin();
     this.channels = new Channels(this.#newLink());
     this.commands = new ExecQueue(this.channels, options.emit);
+    this.asks = new Asks(this.channels, options.emit);
   }
 
   get isReady(): boolean {

@@ -227,6 +227,35 @@ export function commandLost(): Failure {
   });
 }
 
+export function askCancelled(): Failure {
+  return failure('cancelled', 'The question was cancelled');
+}
+
+/** `opened`: the server reached it, so something listens there. */
+export function askTimedOut(target: Endpoint, timeoutMs: number, opened: boolean): Failure {
+  if (!opened) {
+    return failure(
+      'target-unreachable',
+      `The server got no answer from ${where(target)} within ${seconds(timeoutMs)}`,
+      {
+        hint: 'A firewall may drop it, or the machine may be off.',
+      },
+    );
+  }
+  return failure('timed-out', `${where(target)} takes connections but did not answer within ${seconds(timeoutMs)}`, {
+    hint: 'The service there may be frozen or overloaded.',
+  });
+}
+
+/** It `closed the connection …`. */
+export function askBroken(target: Endpoint, what: string, detail?: string): Failure {
+  return failure('protocol-error', `${where(target)} ${what}`, detail ? { detail } : {});
+}
+
+export function askLost(): Failure {
+  return failure('link-lost', 'The connection was lost during the question');
+}
+
 /** Text from a server, made harmless: one line, no control characters, at most `maxLength` characters. */
 export function plainText(text: string, maxLength: number): string {
   return text

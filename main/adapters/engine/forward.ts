@@ -8,9 +8,10 @@ import type { Failure } from '../../shared/failure.ts';
 import type { Traffic } from '../../shared/snapshot.ts';
 import { bindAll, closeAll, type Bound } from './bind.ts';
 import type { Channel } from './channels.ts';
-import { Client, type Meter } from './client.ts';
+import { Client, type ClientEvents, type Meter } from './client.ts';
 import type { Connection } from './connection.ts';
 import { cut } from './cut.ts';
+import { SendAsStream } from './send-as.ts';
 
 type ListenCommand = Extract<EngineCommand, { kind: 'listen' }>;
 
@@ -148,7 +149,7 @@ export class Forward {
       if (!this.#closed) this.#options.emit({ kind: 'client-let-go', forwardId: this.id, heldMs: 0 });
       return;
     }
-    const client: Client = new Client(socket, this.#meter, {
+    const events: ClientEvents = {
       target: (failure) => {
         this.#opening.delete(client);
         this.#tellTarget(failure);
@@ -166,10 +167,18 @@ export class Forward {
         this.#unhold(client);
         if (this.#opening.delete(client)) this.#openNext();
       },
-    });
+    };
+    const client: Client = new Client(socket, this.#meter, events, this.#sendAs(socket));
     this.#clients.add(client);
     this.#hold(client);
     this.#openNext();
+  }
+
+  #sendAs({ localAddress = '127.0.0.1' }: Socket): SendAsStream | null {
+    const { sendAs, port, target } = this.#command;
+    return sendAs
+      ? new SendAsStream({ ...sendAs, bind: { address: localAddress, port }, targetPort: target.port })
+      : null;
   }
 
   #openNext(): void {

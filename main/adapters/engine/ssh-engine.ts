@@ -1,5 +1,6 @@
 /** The forwarding engine on ssh2 and node:net. It carries out what the core says (core/engine.ts) and tells what comes. */
 import type { Engine, EngineCommand, EngineEvent } from '../../core/engine.ts';
+import { failed } from '../../shared/failure.ts';
 import type { Traffic } from '../../shared/snapshot.ts';
 import { agentPaths } from './agent.ts';
 import { Connection } from './connection.ts';
@@ -113,6 +114,12 @@ class SshEngine implements Engine {
       case 'exec-cancel':
         for (const connection of this.#connections.values()) connection.commands.cancel(command.execId);
         return;
+      case 'ask':
+        this.#ask(command);
+        return;
+      case 'ask-cancel':
+        for (const connection of this.#connections.values()) connection.asks.cancel(command.askId);
+        return;
       case 'report-traffic':
         this.#report.set(command.on);
         return;
@@ -146,6 +153,12 @@ class SshEngine implements Engine {
       const { execId } = command;
       this.#emit({ kind: 'exec-ended', execId, exitCode: null, signal: null, failure: noConnection() });
     }
+  }
+
+  #ask(command: Extract<EngineCommand, { kind: 'ask' }>): void {
+    const connection = this.#connections.get(command.connectionId);
+    if (connection?.isReady) connection.asks.start(command);
+    else this.#emit({ kind: 'answered', askId: command.askId, answer: failed(noConnection()) });
   }
 
   #setRoute(routeId: string, connectionId: string | null): void {

@@ -6,6 +6,7 @@ import type { CallArgs, CallName } from '../../shared/contract.ts';
 import type { WindowView } from '../../shared/desktop.ts';
 import { forwardUrl, type Forward } from '../../shared/forward.ts';
 import type { Prompt } from '../../shared/prompt.ts';
+import { isServiceBroken, type ServiceView } from '../../shared/services.ts';
 import type { ForwardState, ServerView, Snapshot } from '../../shared/snapshot.ts';
 import {
   describeAll,
@@ -87,7 +88,10 @@ export function trayMenu(snapshot: Snapshot): TrayMenu {
 /** The tunnels count while the connection is being made, too: one whose port is taken does not come up with it. */
 function worstOf(server: ServerView): Light {
   const on = server.profile.forwards.filter((each) => isForwardOn(server.profile, each));
-  return worstLight([serverLight(server), ...on.map((each) => forwardLight(stateOf(server, each)))]);
+  return worstLight([
+    serverLight(server),
+    ...on.map((each) => forwardLight(stateOf(server, each), undefined, serviceOf(server, each))),
+  ]);
 }
 
 function updateItems({ desktop }: Snapshot): readonly TrayItem[] {
@@ -140,7 +144,7 @@ function serverSubmenu(server: ServerView, prompts: readonly Prompt[]): TrayItem
 function tickItems(server: ServerView): readonly TrayItem[] {
   return server.profile.forwards.map((forward) => {
     const on = isForwardOn(server.profile, forward);
-    const trouble = on ? forwardTrouble(stateOf(server, forward)) : '';
+    const trouble = on ? forwardTrouble(stateOf(server, forward), serviceOf(server, forward)) : '';
     return {
       kind: 'tick',
       label: `${addressLabel(forward)}${trouble}`,
@@ -209,7 +213,7 @@ function shortState(server: ServerView, prompts: readonly Prompt[]): string {
     case 'up': {
       const asked = runAsks(server);
       if (asked !== null) return needsYou(asked, prompts);
-      const broken = server.forwards.filter((each) => forwardLight(each.state) === 'failed').length;
+      const broken = server.forwards.filter((each) => forwardLight(each.state, 'up', each.service) === 'failed').length;
       if (broken > 0) return `${String(broken)} ${broken === 1 ? 'tunnel' : 'tunnels'} broken`;
       return serverLight(server) === 'working' ? 'tunnels starting' : 'up';
     }
@@ -228,13 +232,14 @@ function needsYou(promptId: string, prompts: readonly Prompt[]): string {
 }
 
 /** What a tunnel that is on has against it, to follow its address; empty when nothing. */
-function forwardTrouble(state: ForwardState): string {
+function forwardTrouble(state: ForwardState, service: ServiceView | null): string {
   switch (state.kind) {
     case 'off':
     case 'starting':
     case 'holding':
-    case 'up':
       return '';
+    case 'up':
+      return isServiceBroken(service) ? ` ${lightShape.failed} ${serviceTrouble(service)}` : '';
     case 'target-failed':
       return ` ${lightShape.failed} service not reached`;
     case 'port-taken':
@@ -244,6 +249,13 @@ function forwardTrouble(state: ForwardState): string {
     default:
       return state satisfies never;
   }
+}
+
+/** Few words: menus are narrow, and the window has the rest. */
+function serviceTrouble(service: ServiceView | null): string {
+  if (service?.port.state === 'failed') return 'service not reached';
+  if (service?.service.state === 'failed') return 'another service';
+  return service?.login.state === 'failed' ? 'login refused' : 'not well';
 }
 
 /** Something is there to be tried again. The same during a try and in the pause before it, as in {@link shortState}. */
@@ -257,6 +269,10 @@ function canRetry(server: ServerView): boolean {
 
 function stateOf(server: ServerView, forward: Forward): ForwardState {
   return server.forwards.find((each) => each.forwardId === forward.id)?.state ?? { kind: 'off' };
+}
+
+function serviceOf(server: ServerView, forward: Forward): ServiceView | null {
+  return server.forwards.find((each) => each.forwardId === forward.id)?.service ?? null;
 }
 
 /** `MLflow  127.0.0.1:5001`. */

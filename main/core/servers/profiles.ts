@@ -4,6 +4,7 @@
  */
 import { done, failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
 import type { Forward, ForwardDraft } from '../../shared/forward.ts';
+import { noHosts } from '../../shared/hosts.ts';
 import type { ServerDraft, ServerProfile } from '../../shared/server.ts';
 import type { Random, StateFile } from '../ports.ts';
 import { freeName, namesApart, sameName } from './names.ts';
@@ -69,6 +70,7 @@ export class Profiles {
       remembered: [],
       stacks: [],
       openRunId: null,
+      hosts: noHosts,
     };
     return this.#change((now) => {
       const clash = now.length < maxServers ? nameClash(now, draft.name, null) : tooManyServers;
@@ -112,6 +114,8 @@ export class Profiles {
         remembered: [],
         stacks: [],
         openRunId: null,
+        // Two of the same name in one file would be one too many.
+        hosts: { ...original.hosts, on: false },
       };
       return done({ next: now.toSpliced(at + 1, 0, copy), value: { serverId: copy.id } });
     });
@@ -145,7 +149,9 @@ export class Profiles {
       serverId,
       (forwards) =>
         forwards.some((each) => each.id === forwardId)
-          ? done(forwards.map((each) => (each.id === forwardId ? { ...each, ...draft } : each)))
+          ? done(
+              forwards.map((each) => (each.id === forwardId ? { ...draft, id: each.id, wanted: each.wanted } : each)),
+            )
           : failed(noSuchForward),
       {},
     );

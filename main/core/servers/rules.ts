@@ -92,6 +92,13 @@ export const bindAddressProblem: Problem = (address) => {
   return 'Local address must be one of this machine alone: 127.0.0.1, another 127.x.x.x, or ::1';
 };
 
+/** A host name, with a port where the server wants one in it. */
+export const sendAsProblem: Problem = (host) => {
+  const [, name = host, port = '80'] = /^([^:]+):(\d{1,6})$/.exec(host) ?? [];
+  if (Number(port) < 1 || Number(port) > 65_535) return 'Send as Host must have a port from 1 to 65535, or none';
+  return addressProblem('Send as Host', name);
+};
+
 const fingerprintProblem: Problem = (fingerprint) => {
   if (fingerprint === '') return 'Fingerprint is missing';
   if (/^SHA256:[A-Za-z0-9+/]{43}$/.test(fingerprint)) return null;
@@ -115,6 +122,7 @@ export const bindAddress = text('Local address', bindAddressProblem);
 export const bindPort = wholeNumber('Local port', 1, 65_535);
 export const targetHost = text('Target host', (value) => addressProblem('Target host', value));
 export const targetPort = wholeNumber('Target port', 1, 65_535);
+export const sendAsHost = text('Send as Host', sendAsProblem);
 export const fingerprint = text('Fingerprint', fingerprintProblem);
 export const id = (what: string) => text(what, idProblem(what));
 

@@ -8,6 +8,7 @@ import type { Forward } from '../../shared/forward.ts';
 import { secretKinds, type ServerProfile } from '../../shared/server.ts';
 import { stackNames, stackSecretNames } from '../../shared/setup/stack.ts';
 import { defaultSettings, type Settings } from '../../shared/settings.ts';
+import { parseSavedWish } from '../hosts/hosts-saved.ts';
 import * as rules from './rules.ts';
 import {
   fieldFailures,
@@ -80,6 +81,7 @@ const savedServer = loose('Server', {
   remembered,
   stacks,
   openRunId: z.string().max(200).nullable().catch(null),
+  hosts: z.unknown().optional().transform(parseSavedWish),
 });
 
 const savedHostKey = loose('Host key', {
@@ -251,10 +253,13 @@ export function tellRejected(rejected: readonly Rejected[], fileName: string): r
  * What is wrong with a saved value as a whole, in words; null when it can be read at least in part. A file that fails
  * here is damaged: it is set aside, and the last good one is used.
  */
-export const savedProblems: Readonly<Record<'servers' | 'settings' | 'hostKeys', (value: unknown) => string | null>> = {
+export const savedProblems: Readonly<
+  Record<'servers' | 'settings' | 'hostKeys' | 'hosts', (value: unknown) => string | null>
+> = {
   servers: (value) => (Array.isArray(field(value, 'servers')) ? null : 'it has no list of servers'),
   settings: (value) => (isRecord(value) ? null : 'it has no settings'),
   hostKeys: (value) => (Array.isArray(field(value, 'keys')) ? null : 'it has no list of host keys'),
+  hosts: (value) => (Array.isArray(field(value, 'history')) ? null : 'it has no list of changes'),
 };
 
 const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);

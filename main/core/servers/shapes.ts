@@ -1,7 +1,7 @@
 /** Servers and forwards as whole shapes, built of the fields in rules.ts. Calls take them strictly, saved files loosely. */
 import * as z from 'zod';
 import type { FieldFailure } from '../../shared/failure.ts';
-import { formatEndpoint, type ForwardDraft } from '../../shared/forward.ts';
+import { formatEndpoint, webServices, type ForwardDraft, type ServiceKind } from '../../shared/forward.ts';
 import * as rules from './rules.ts';
 
 /** Far above what a person needs; keeps a hostile list from costing time. */
@@ -54,6 +54,7 @@ export function forwardFields(object: ObjectBuilder) {
       alsoIpv6: rules.yesOrNo('Also on IPv6'),
     }),
     target: object('Target', { host: rules.targetHost, port: rules.targetPort }),
+    sendAs: object('Send as', { host: rules.sendAsHost }).nullish(),
   };
 }
 
@@ -68,7 +69,19 @@ export function serverFields(object: ObjectBuilder) {
   };
 }
 
-export const forwardDraft = strict('Forward', forwardFields(strict));
+export const forwardDraft = strict('Forward', forwardFields(strict)).check((context) => {
+  const { sendAs, service } = context.value;
+  const message = sendAs ? sendAsClash(service) : null;
+  if (message !== null) context.issues.push({ code: 'custom', message, path: ['sendAs', 'host'], input: sendAs });
+});
+
+/** Why a service takes no other name than the one that its clients say; null if it does. */
+export function sendAsClash(service: ServiceKind): string | null {
+  if (webServices.includes(service)) return null;
+  return service === 's3'
+    ? 'Send as Host is not for S3: its requests are signed with the name in them, and another one would break that'
+    : 'Send as Host is for services that speak HTTP: say what answers there';
+}
 
 /** A server with its forwards, which must not get in each other's way. */
 export const serverDraft = strict('Server', {

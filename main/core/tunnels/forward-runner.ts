@@ -5,7 +5,7 @@
 import { failure, failureText, type Failure } from '../../shared/failure.ts';
 import { formatEndpoint, type Forward } from '../../shared/forward.ts';
 import type { ForwardState, PortHolder, Traffic } from '../../shared/snapshot.ts';
-import type { Engine, EngineEvent } from '../engine.ts';
+import type { Engine, EngineEvent, EngineSendAs } from '../engine.ts';
 import type { Log } from '../log.ts';
 import type { Clock, LocalPorts, Random } from '../ports.ts';
 
@@ -27,6 +27,8 @@ export interface ForwardRunnerDeps {
   ourOwnHolder(address: string, port: number): string | null;
   /** Local ports that other forwards are set to use. */
   plannedPorts(): readonly number[];
+  /** Under which name requests go on; null: bytes as they are. */
+  sendAs(forward: Forward): EngineSendAs | null;
   setState(state: ForwardState): void;
   setTraffic(traffic: Traffic): void;
 }
@@ -41,6 +43,8 @@ export class ForwardRunner {
   #wanted = false;
   /** The engine's name for the listener of now; a new one each time it is bound. */
   #listenerId: string | null = null;
+  /** Of the listener of now. */
+  #sendAs: EngineSendAs | null = null;
   #state: ForwardState = { kind: 'off' };
   #cancelTimer: (() => void) | null = null;
   /** Grows with every bind and release: what was asked before may no longer say anything. */
@@ -73,11 +77,13 @@ export class ForwardRunner {
     else this.#release();
   }
 
-  /** Takes over an edited forward; binds anew when where it listens or leads has changed. */
+  /** Takes over an edited forward; binds anew when where it listens or leads has changed, or what it says as Host. */
   change(forward: Forward): void {
     const old = this.#forward;
     this.#forward = forward;
-    const same = JSON.stringify([old.bind, old.target]) === JSON.stringify([forward.bind, forward.target]);
+    const says = this.#deps.sendAs(forward);
+    const same =
+      JSON.stringify([old.bind, old.target, this.#sendAs]) === JSON.stringify([forward.bind, forward.target, says]);
     if (same || !this.#wanted) return;
     this.#release();
     this.#bind();
@@ -93,6 +99,11 @@ export class ForwardRunner {
     if (this.#state.kind !== 'up' && this.#state.kind !== 'target-failed') return;
     this.#stopTimer();
     this.#enter({ kind: 'holding' });
+  }
+
+  /** Somebody else has noticed that the target is not reached. */
+  checkTarget(): void {
+    if (this.#state.kind === 'up') this.#checkTarget();
   }
 
   /** A person asked: tries a taken or failed port, or a failed target, at once. */
@@ -153,6 +164,7 @@ export class ForwardRunner {
     // The old listener may hold the very port: its `unlistened` brings us back here.
     if (this.#closing.size > 0) return;
     this.#listenerId = this.#deps.random.id();
+    this.#sendAs = this.#deps.sendAs(this.#forward);
     this.#deps.engine.send({
       kind: 'listen',
       forwardId: this.#listenerId,
@@ -161,6 +173,7 @@ export class ForwardRunner {
       port: this.#forward.bind.port,
       target: this.#forward.target,
       holdMs: this.#deps.holdMs(),
+      ...(this.#sendAs === null ? {} : { sendAs: this.#sendAs }),
     });
   }
 

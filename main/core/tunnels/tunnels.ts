@@ -9,10 +9,12 @@ import type { Log } from '../log.ts';
 import type { Ports } from '../ports.ts';
 import type { Prompts } from '../prompts.ts';
 import { RemoteCommands } from '../remote/remote-commands.ts';
+import { TargetAsks } from '../remote/target-asks.ts';
 import type { Secrets } from '../secrets.ts';
 import type { HostKeys } from '../servers/host-keys.ts';
 import type { State } from '../state.ts';
 import { Connection, type ConnectionEvent } from './connection.ts';
+import { engineSendAs } from './engine-send-as.ts';
 import { ForwardRunner } from './forward-runner.ts';
 import { answerFromKeychain } from './kept-answers.ts';
 import type { LoginMemory } from './login.ts';
@@ -40,6 +42,7 @@ interface Running {
 
 export class Tunnels {
   readonly commands: RemoteCommands;
+  readonly asks: TargetAsks;
   readonly #deps: TunnelsDeps;
   readonly #running = new Map<string, Running>();
   readonly #proofs = new Set<LoginProof>();
@@ -52,6 +55,7 @@ export class Tunnels {
   constructor(deps: TunnelsDeps) {
     this.#deps = deps;
     this.commands = new RemoteCommands(deps.ports.engine, deps.ports.random);
+    this.asks = new TargetAsks(deps.ports.engine, deps.ports.random);
     deps.ports.engine.listen((event) => {
       this.#handle(event);
     });
@@ -96,6 +100,11 @@ export class Tunnels {
     if (running) this.#personAsked(running.profile);
     running?.connection.retry();
     for (const forward of running?.forwards.values() ?? []) forward.retry();
+  }
+
+  /** Looks whether a forward’s target is still reached. */
+  checkTarget(serverId: string, forwardId: string): void {
+    this.#running.get(serverId)?.forwards.get(forwardId)?.checkTarget();
   }
 
   /** What a connection was given by hand and has not proven yet is forgotten. */
@@ -156,6 +165,7 @@ export class Tunnels {
     this.#watch?.stop();
     this.#endUnlockWatch?.();
     this.commands.stop();
+    this.asks.stop();
     for (const proof of [...this.#proofs]) proof.cancel();
     this.#forgetLatencies();
     for (const [serverId, running] of this.#running) this.#remove(serverId, running);
@@ -233,6 +243,7 @@ export class Tunnels {
       isConnected: () => running.connection.isUp,
       ourOwnHolder: (address, port) => this.#whoHolds(address, port, runner),
       plannedPorts: () => this.#plannedPorts(),
+      sendAs: (each) => engineSendAs(each, running.profile),
       setState: (next) => {
         this.#setForward(serverId, forward.id, { state: next });
       },
@@ -267,6 +278,8 @@ export class Tunnels {
       this.#gatherLatency(event);
     } else if ('execId' in event) {
       this.commands.handle(event);
+    } else if (event.kind === 'answered') {
+      this.asks.handle(event);
     } else if ('forwardId' in event) {
       this.#runnerOf(event.forwardId)?.handle(event);
     } else {

@@ -5,10 +5,12 @@ import type { Command } from 'commander';
 import { demoFaults } from '../../shared/contract.ts';
 import { forwardPresets } from '../../shared/forward.ts';
 import { defaultSettings } from '../../shared/settings.ts';
+import { hostsPresets } from '../../shared/hosts.ts';
 import { stackCards, stackFields } from '../../shared/setup/stack-fields.ts';
 import { stackNames } from '../../shared/setup/stack.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { describeServer } from '../../shared/words.ts';
+import { shellNames } from './environment.ts';
 import { promptLine } from '../terminal/prompt-words.ts';
 
 /** Must come last: it reads the commands there are. `snapshot` null: no names to offer. */
@@ -46,6 +48,12 @@ export function addCompletionCommand(program: Command, snapshot: Snapshot | null
   const byOption: Record<string, OptionHandler> = {
     stack(complete) {
       for (const each of stackNames) complete(each, stackCards[each].title);
+    },
+    shell(complete) {
+      for (const each of shellNames) complete(each, '');
+    },
+    preset(complete) {
+      for (const each of hostsPresets) complete(each.name, each.label);
     },
     set(complete) {
       for (const [key, label] of new Map(stackFields.map((each) => [each.key, each.label]))) complete(`${key}=`, label);

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { failure } from '../../shared/failure.ts';
 import type { Interrupt } from '../command-line.ts';
 import type { ComposeCore } from '../compose-core.ts';
-import { CommandFailure, type ExitCode } from '../exit-codes.ts';
+import { CommandFailure } from '../exit-codes.ts';
 import type { Paths } from '../paths.ts';
+import type { ProgramEnd, ProgramRun } from '../run-program.ts';
 import type { Session } from '../control/session.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -25,8 +26,12 @@ export interface Context {
   openWindow(url: string): Promise<void>;
   /** Runs on Ctrl-C and on a polite request to end; returns the function that takes it back. */
   onInterrupt(run: (why: Interrupt) => void): () => void;
-  /** Without it a command ends with 0. */
-  endWith(code: ExitCode): void;
+  /** Of the person’s shell. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Runs a program of the person’s with this terminal, until it ends. */
+  runProgram(run: ProgramRun): Promise<ProgramEnd>;
+  /** Without it a command ends with 0; a program that was run has codes of its own. */
+  endWith(code: number): void;
 }
 
 export interface JsonOption {

@@ -16,6 +16,8 @@ interface ForwardOptions extends JsonOption {
   readonly service?: string;
   readonly localPort?: string;
   readonly ipv6?: boolean;
+  /** False: `--no-send-as`. */
+  readonly sendAs?: string | false;
 }
 
 const presetList = forwardPresets
@@ -36,7 +38,8 @@ ${presetList}
 
 Examples:
   mooring forward add lab-vm mlflow
-  mooring forward add lab-vm 5433:db.internal:5432 --label Warehouse`,
+  mooring forward add lab-vm 5433:db.internal:5432 --label Warehouse
+  mooring forward add lab-vm 5001:localhost:5000 --send-as mlflow-server.local`,
     )
     .action(async (typed: string, spec: string, options: ForwardOptions) => {
       const session = await context.core();
@@ -59,8 +62,9 @@ Examples:
     .action(async (typed: string, spec: string | undefined, options: ForwardOptions) => {
       const session = await context.core();
       const { server, forward: before } = findOneForward(await session.snapshot(), typed);
-      const { label, service, bind, target } = before;
-      let draft: ForwardDraft = { label, service, bind, target };
+      const { id: _id, wanted: _wanted, ...kept } = before;
+      const { bind } = kept;
+      let draft: ForwardDraft = kept;
       if (spec !== undefined) {
         const parsed = must(parseForward(spec));
         draft = { ...draft, bind: { ...parsed.bind, alsoIpv6: bind.alsoIpv6 }, target: parsed.target };
@@ -76,9 +80,10 @@ Examples:
       const { server, forward: found } = findOneForward(await session.snapshot(), typed);
       await session.call('forwards.remove', { serverId: server.profile.id, forwardId: found.id });
       const spec = `${localAddress(found)}:${targetAddress(found)}`;
+      const sendAs = found.sendAs ? ` --send-as ${quote(found.sendAs.host)}` : '';
       show(context, options, { removed: found.id }, () => [
         `Removed ${server.profile.name}/${found.label}`,
-        `Add it again with: mooring forward add ${quote(server.profile.name)} ${spec} --label ${quote(found.label)}`,
+        `Add it again with: mooring forward add ${quote(server.profile.name)} ${spec} --label ${quote(found.label)}${sendAs}`,
       ]);
     },
   );
@@ -90,7 +95,9 @@ function withFields(command: Command): Command {
     .option('--service <kind>', `what answers there: ${serviceKinds.join(', ')}`)
     .option('--local-port <port>', 'the port on this computer')
     .option('--ipv6', 'listen on ::1 as well')
-    .option('--no-ipv6', 'do not');
+    .option('--no-ipv6', 'do not')
+    .option('--send-as <host>', 'what requests say as Host, for servers that answer to one name only (HTTP, not S3)')
+    .option('--no-send-as', 'pass bytes as they are');
 }
 
 function changed(draft: ForwardDraft, options: ForwardOptions): ForwardDraft {
@@ -103,6 +110,7 @@ function changed(draft: ForwardDraft, options: ForwardOptions): ForwardDraft {
     label: options.label ?? draft.label,
     service,
     bind: { ...draft.bind, port, alsoIpv6: options.ipv6 ?? draft.bind.alsoIpv6 },
+    ...(options.sendAs === undefined ? {} : { sendAs: options.sendAs === false ? null : { host: options.sendAs } }),
   };
 }
 

@@ -11,14 +11,16 @@ import { logLine, statusLines } from '../terminal/state-lines.ts';
 export function addLookCommands(program: Command, context: Context): void {
   addCommand(program, 'status [server]', 'what is up, and what is not')
     .option('--watch', 'show every change until Ctrl-C')
+    .option('--check', 'ask what stands behind each tunnel first')
     .addHelpText(
       'after',
       `
 Does not start Mooring: exit code 1 when it is not running.
 With --json the whole snapshot, or the one server; with --watch one a line.`,
     )
-    .action(async (typed: string | undefined, options: JsonOption & { watch?: boolean }) => {
+    .action(async (typed: string | undefined, options: JsonOption & { watch?: boolean; check?: boolean }) => {
       const session = await requireRunning(context);
+      if (options.check) await checkServices(session, typed);
       if (options.watch) await watch(context, session, typed, options);
       else showStatus(context, await session.snapshot(), typed, options);
     });
@@ -40,6 +42,18 @@ With --json the whole snapshot, or the one server; with --watch one a line.`,
       const { entries } = await session.call('logs.get', { ...serverId, limit });
       show(context, options, entries, () => entries.map((each) => logLine(context.terminal, snapshot, each)));
     });
+}
+
+/** What can't be asked just now is shown as it is. */
+async function checkServices(session: Session, typed: string | undefined): Promise<void> {
+  const snapshot = await session.snapshot();
+  const servers = typed === undefined ? snapshot.servers : [findServer(snapshot, typed)];
+  const checks = servers.flatMap(({ profile, forwards }) =>
+    forwards
+      .filter(({ state }) => state.kind === 'up')
+      .map(({ forwardId }) => session.client.call('services.check', { serverId: profile.id, forwardId })),
+  );
+  await Promise.all(checks);
 }
 
 function showStatus(context: Context, snapshot: Snapshot, typed: string | undefined, options: JsonOption): number {

@@ -9,8 +9,9 @@ import { createSseParser } from './sse-parser.ts';
 
 /** Some calls open a keychain, which may wait for a person. */
 const callTimeoutMs = 60_000;
-/** This one asks a person, and is answered when all is over. */
-const patientCallMs = 600_000;
+/** These ask a person, and are answered when all is over. */
+const askingCalls: readonly CallName[] = ['hosts.apply', 'hosts.remove', 'hosts.restore', 'keys.install'];
+const askingTimeoutMs = 600_000;
 
 export interface ControlClient extends Api {
   /** `onEnd` runs once when the core ended the stream, never after the subscription was ended from this side. */
@@ -56,7 +57,7 @@ export function createControlClient(controlPath: string): ControlClient {
           'POST',
           '/api/call',
           JSON.stringify({ name, args }),
-          name === 'keys.install' ? patientCallMs : callTimeoutMs,
+          askingCalls.includes(name) ? askingTimeoutMs : callTimeoutMs,
         );
         // The core on the other side is this same program; its replies are of the contract's shape.
         return cleanDeep(JSON.parse(body)) as CallReply<K>;

@@ -1,6 +1,8 @@
 /** The snapshot as lines for a terminal. Every state in words comes from main/shared/words.ts. */
 import type { LogEntry } from '../../shared/log.ts';
-import type { ServerView, Snapshot } from '../../shared/snapshot.ts';
+import type { Forward } from '../../shared/forward.ts';
+import { brokenLink, chain, describeService, linkWords, type LinkState } from '../../shared/services.ts';
+import type { ForwardView, ServerView, Snapshot } from '../../shared/snapshot.ts';
 import {
   describeAll,
   describeForward,
@@ -14,6 +16,7 @@ import {
   targetAddress,
   type Light,
 } from '../../shared/words.ts';
+import { fixCommand } from './fix-commands.ts';
 import { answerCommand, promptLine, promptSource } from './prompt-words.ts';
 import { tableLines } from './text-table.ts';
 import type { Colour, Terminal } from './terminal.ts';
@@ -45,27 +48,59 @@ export function serverLines(terminal: Terminal, servers: readonly ServerView[], 
   );
 }
 
-/** One line a forward of the server, with the next free port where its own is taken. */
+/** One line a forward of the server; below one that is broken, its chain and what mends it. */
 export function forwardLines(terminal: Terminal, server: ServerView, indent: string): readonly string[] {
-  return tableLines(
-    server.profile.forwards.map((forward) => {
-      const view = server.forwards.find((each) => each.forwardId === forward.id);
-      if (!view) return [];
+  const { profile, connection } = server;
+  const shown = profile.forwards.flatMap((forward) => {
+    const view = server.forwards.find((each) => each.forwardId === forward.id);
+    return view ? [{ forward, view }] : [];
+  });
+  const rows = tableLines(
+    shown.map(({ forward, view }) => {
+      const light = forwardLight(view.state, connection.kind, view.service);
       const offer =
         view.state.kind === 'port-taken' && view.state.freePort !== null
           ? ` · ${String(view.state.freePort)} is free`
           : '';
+      const found = light === 'up' ? describeService(view.service) : '';
       return [
-        shape(terminal, forwardLight(view.state, server.connection.kind)),
+        shape(terminal, light),
         forward.label,
         localAddress(forward),
-        `→ ${targetAddress(forward)}`,
-        describeForward(view.state, server.connection.kind) + offer,
+        `→ ${targetAddress(forward)}${forward.sendAs ? ` as ${forward.sendAs.host}` : ''}`,
+        describeForward(view.state, connection.kind, view.service) + offer + (found === '' ? '' : ` · ${found}`),
         terminal.colour('dim', describeTraffic(view.traffic)),
       ];
     }),
     indent,
   );
+  return shown.flatMap(({ forward, view }, index) => [
+    rows[index] ?? '',
+    ...chainLines(terminal, server, forward, view).map((line) => `${indent}   ${line}`),
+    ...(view.service?.notes ?? []).map((note) => `${indent}   ${terminal.colour('dim', note)}`),
+  ]);
+}
+
+const linkShape: Record<LinkState, string> = { ok: '✓', working: '◐', unknown: '·', failed: '✕', off: '○' };
+
+/** Up to the broken link, why, and the command that mends it; none where nothing is broken. */
+function chainLines(
+  terminal: Terminal,
+  { profile, connection }: ServerView,
+  forward: Forward,
+  view: ForwardView,
+): readonly string[] {
+  const links = chain(forward, view, connection);
+  const broken = brokenLink(links);
+  // What the connection has against it is said once, with the server.
+  if (broken === null || broken.name === 'ssh') return [];
+  const until = links.slice(0, links.indexOf(broken) + 1);
+  const command = broken.fixes.map((fix) => fixCommand(fix, profile, forward)).find((each) => each !== null) ?? null;
+  return [
+    until.map(({ name, state }) => `${linkWords[name]} ${linkShape[state]}`).join('  '),
+    ...(broken.reason === null ? [] : [broken.reason]),
+    ...(command === null ? [] : [terminal.colour('bold', command)]),
+  ];
 }
 
 /** What `status` shows: first all in one line, then each server with its forwards, then what wants an answer. */

@@ -1,6 +1,6 @@
 /** Runs, their steps and checks in words and marks. Window and command line say the same because both ask here. */
 import { failureLine } from '../failure.ts';
-import { formatEndpoint, type Forward } from '../forward.ts';
+import type { Forward } from '../forward.ts';
 import type { ServerProfile } from '../server.ts';
 import { describeDuration, type Light } from '../words.ts';
 import type { PlanRemark } from './plan.ts';
@@ -250,36 +250,3 @@ export function storeForwards({ forwards }: Pick<ServerProfile, 'forwards'>, dra
 /** The forward to the console of a stack’s object storage; undefined without. */
 export const consoleForward = (profile: Pick<ServerProfile, 'forwards'>, draft: StackDraft): Forward | undefined =>
   storeForwards(profile, draft).find((each) => each.target.port === storePorts(draft)?.console);
-
-/**
- * What a client of a stack has to set, without the password. Empty where the stack has no MLflow, or no tunnel.
- * `verify`: the last check of that server, which tells whether clients get at the store themselves.
- */
-export function clientEnvironment(
-  profile: Pick<ServerProfile, 'forwards'>,
-  stack: InstalledStack,
-  verify: VerifyView | null,
-): readonly (readonly [name: string, value: string])[] {
-  const forward = forwardOfStack(profile, stack);
-  if (forward?.service !== 'mlflow') return [];
-  const uri = ['MLFLOW_TRACKING_URI', `http://${formatEndpoint(forward.bind.address, forward.bind.port)}`] as const;
-  const user = stack.adminUser === null ? [] : [['MLFLOW_TRACKING_USERNAME', stack.adminUser] as const];
-  const indirect = needsDetour(profile, stack, verify)
-    ? ([
-        ['MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD', 'false'],
-        ['MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD', 'false'],
-      ] as const)
-    : [];
-  return [uri, ...user, ...indirect];
-}
-
-/** Links that the store signs name its own port: where that is not ours, artifacts have to go through MLflow. */
-function needsDetour(
-  { forwards }: Pick<ServerProfile, 'forwards'>,
-  { draft, environment }: InstalledStack,
-  verify: VerifyView | null,
-): boolean {
-  if (verify?.environment === environment && verify.directAccess !== null) return verify.directAccess === 'unreachable';
-  const samePort = forwards.some((each) => each.service === 's3' && each.bind.port === each.target.port);
-  return draft.stack === 'mlflow-full' && !samePort;
-}

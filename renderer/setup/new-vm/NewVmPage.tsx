@@ -5,7 +5,7 @@ import { isOver } from '../../../main/shared/setup/run.ts';
 import type { ServerView } from '../../../main/shared/snapshot.ts';
 import { useServer, useSnapshot } from '../../api/store.ts';
 import { NeedsYouBanner } from '../../prompts/NeedsYouBanner.tsx';
-import { goHome, goTo } from '../../shell/ui-store.ts';
+import { goHome, goTo, type Tab } from '../../shell/ui-store.ts';
 import { ConnectFirst } from '../ConnectFirst.tsx';
 import { setUpFocus } from '../focus.ts';
 import { PlanView } from '../PlanView.tsx';
@@ -169,19 +169,37 @@ function Choose({ server, flow }: { server: ServerView; flow: Flow | undefined }
   );
 }
 
+/** Its names are offered where none are wished yet. */
 function ToThePage({ server }: { server: ServerView }) {
-  const { id, name } = server.profile;
+  const { id, name, hosts } = server.profile;
+  const leaveFor = (tab: Tab): void => {
+    if (server.run !== null) void closeRun(id, server.run);
+    startOver();
+    goTo(id, tab);
+  };
   return (
-    <Button
-      size="xs"
-      variant="default"
-      onClick={() => {
-        if (server.run !== null) void closeRun(id, server.run);
-        startOver();
-        goTo(id, 'tunnels');
-      }}
-    >
-      Go to {name}
-    </Button>
+    <>
+      <Button
+        size="xs"
+        variant="default"
+        onClick={() => {
+          leaveFor('tunnels');
+        }}
+      >
+        Go to {name}
+      </Button>
+      {hosts.names.length === 0 && (
+        <Button
+          size="xs"
+          variant="subtle"
+          title="Such as mlflow-server.local, in the hosts file of this machine"
+          onClick={() => {
+            leaveFor('hosts');
+          }}
+        >
+          Give it names…
+        </Button>
+      )}
+    </>
   );
 }

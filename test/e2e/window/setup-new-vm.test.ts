@@ -45,8 +45,9 @@ describeWindow('setting up a new VM', (open) => {
     expect(await here(page).innerText()).toContain('Run');
     server.show(alone({ run: runs.done, stacks: [installedOf()] }));
     await page.getByText('The password of admin is in the keychain.').waitFor();
-    await button(page, 'Go to lab-vm').click();
+    await button(page, 'Give it names…').click();
     await page.getByRole('heading', { name: 'lab-vm' }).waitFor();
+    expect(await page.getByRole('tab', { name: 'Hosts' }).getAttribute('aria-selected')).toBe('true');
 
     // Another one starts from the beginning.
     await button(page, 'Set up a new VM').click();

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { failed, failure } from '../../../main/shared/failure.ts';
 import { airPlay, everyday, scenes, serverOf, snapshotOf, targetFailed } from '../../support/snapshots.ts';
 import { describeWindow } from './describe-window.ts';
 
@@ -81,6 +82,50 @@ describeWindow('tunnels in the window', (open) => {
       },
     });
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('sends a name of its own where one is typed, and takes it off again', async () => {
+    const { page, server } = await open(everyday());
+    const edit = async () => {
+      await page.getByRole('button', { name: 'More for MLflow' }).click();
+      await page.getByRole('menuitem', { name: 'Edit tunnel' }).click();
+    };
+    await edit();
+    const more = page.getByRole('button', { name: /^More ::1/ });
+    expect(await more.getAttribute('aria-expanded')).toBe('false');
+    await more.click();
+    await page.getByLabel('Send as Host').fill(' mlflow-server.local ');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => server.calls.length).toBe(1);
+    expect(server.calls[0]).toMatchObject({
+      name: 'forwards.edit',
+      args: { forwardId: 'f-MLflow', draft: { sendAs: { host: 'mlflow-server.local' } } },
+    });
+    server.show(snapshotOf({ servers: [serverOf({ forwards: [{ sendAs: { host: 'mlflow-server.local' } }] })] }));
+    await page.getByText('as mlflow-server.local', { exact: true }).waitFor();
+    await edit();
+    await page.getByLabel('Send as Host').fill('');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect.poll(() => server.calls.length).toBe(2);
+    expect((server.calls[1]?.args as { draft: object }).draft).not.toHaveProperty('sendAs');
+  });
+
+  it('says at its field what is wrong with a name to send, and offers none for S3', async () => {
+    const { page, server } = await open(everyday());
+    await page.getByRole('button', { name: 'More for MLflow' }).click();
+    await page.getByRole('menuitem', { name: 'Edit tunnel' }).click();
+    await page.getByRole('button', { name: /^More ::1/ }).click();
+    const message = 'Send as Host must not have spaces or control characters in it';
+    server.answer('forwards.edit', () =>
+      failed({ ...failure('invalid-argument', message), fields: [{ path: 'sendAs.host', message }] }),
+    );
+    await page.getByLabel('Send as Host').fill('a b');
+    await page.keyboard.press('Enter');
+    await page.getByText(message).waitFor();
+    expect(await page.getByLabel('Send as Host').getAttribute('aria-invalid')).toBe('true');
+    await page.getByRole('combobox', { name: 'What answers there' }).click();
+    await page.getByRole('option', { name: 'S3 API', exact: true }).click();
+    await page.getByText('signed with the Host in them').waitFor();
   });
 
   it('warns of clients in use before a tunnel is removed', async () => {

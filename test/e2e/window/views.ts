@@ -15,9 +15,13 @@ import {
 } from '../../support/snapshots.ts';
 import type { Snapshot } from '../../../main/shared/snapshot.ts';
 import type { WindowServer } from '../../support/window-server.ts';
+import { doctorViews } from './doctor-views.ts';
+import { environmentViews } from './environment-views.ts';
 import { playbookViews } from './playbook-views.ts';
 import { putRightViews } from './put-right-views.ts';
 import { keysViews } from './keys-views.ts';
+import { hostsViews } from './hosts-views.ts';
+import { serviceViews } from './service-views.ts';
 import { setupViews } from './setup-views.ts';
 
 export interface View {
@@ -128,6 +132,39 @@ const dialogViews: readonly View[] = [
     name: 'edit tunnel',
     snapshot: everyday,
     prepare: (page) => fromMenu(page, /More for S3 API/, 'Edit tunnel'),
+  },
+  {
+    name: 'edit tunnel that sends a name',
+    snapshot: () => snapshotOf({ servers: [serverOf({ forwards: [{ sendAs: { host: 'mlflow-server.local' } }] })] }),
+    prepare: (page) => fromMenu(page, /More for MLflow/, 'Edit tunnel'),
+  },
+  {
+    name: 'edit S3 tunnel unfolded',
+    snapshot: everyday,
+    prepare: async (page) => {
+      await fromMenu(page, /More for S3 API/, 'Edit tunnel');
+      await button(page, /^More ::1/).click();
+    },
+  },
+  {
+    name: 'tunnel that sends a name',
+    snapshot: () =>
+      snapshotOf({
+        servers: [
+          serverOf({
+            forwards: [
+              { sendAs: { host: 'mlflow-server.local' } },
+              {
+                label: 'Grafana',
+                service: 'grafana',
+                localPort: 3000,
+                port: 80,
+                sendAs: { host: 'grafana-server.local' },
+              },
+            ],
+          }),
+        ],
+      }),
   },
   {
     name: 'remove tunnel',
@@ -290,6 +327,10 @@ export const views: readonly View[] = [
   ...promptViews,
   ...dialogViews,
   ...setupViews,
+  ...serviceViews,
+  ...hostsViews,
+  ...environmentViews,
+  ...doctorViews,
   ...keysViews,
   ...playbookViews,
   ...putRightViews,

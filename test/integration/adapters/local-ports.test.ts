@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createLocalPorts } from '../../../main/adapters/local-ports.ts';
@@ -126,5 +127,22 @@ describe('the next free port', () => {
     // Stands for AirPlay: a listener on ::1 does not keep 127.0.0.1 from being bound.
     const port = await listen('::1');
     expect(await createLocalPorts({ platform: 'darwin' }).nextFree('127.0.0.1', port - 1, [])).not.toBe(port);
+  });
+});
+
+describe('whether a program may listen', () => {
+  const ports = createLocalPorts();
+
+  test('on a port that is free, and not on one that is taken', async () => {
+    const port = await listen('127.0.0.1');
+    expect(await ports.mayListen('127.0.0.1', port)).toBe('taken');
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    expect(await ports.mayListen('127.0.0.1', port)).toBe('yes');
+  });
+
+  test('on a port of the system’s, as an ordinary user', async (context) => {
+    const first = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
+    if (process.getuid?.() === 0 || first < 2) context.skip('this user may listen everywhere');
+    expect(await ports.mayListen('127.0.0.1', first - 1)).toBe('forbidden');
   });
 });

@@ -150,9 +150,18 @@ describe('forwards', () => {
         target: { host: 'db2', port: 5432 },
       },
     ]);
+    await run('forward edit lab/tracking --send-as mlflow-server.local');
+    expect((await run('status lab')).stdout).toContain('→ 127.0.0.1:5000 as mlflow-server.local');
+    await run('forward edit lab/tracking --local-port 5010');
+    const [forward] = (await serverNamed('lab')).profile.forwards;
+    expect(forward).toMatchObject({ bind: { port: 5010 }, sendAs: { host: 'mlflow-server.local' } });
     expect((await run('forward remove lab/tracking')).stdout).toContain(
-      'mooring forward add lab 127.0.0.1:5009:127.0.0.1:5000 --label Tracking',
+      'mooring forward add lab 127.0.0.1:5010:127.0.0.1:5000 --label Tracking --send-as mlflow-server.local',
     );
+    await run('forward add lab mlflow --send-as mlflow-server.local');
+    await run('forward edit lab/mlflow --no-send-as');
+    expect((await run('status lab')).stdout).not.toContain(' as mlflow-server.local');
+    await run('forward remove lab/mlflow');
     expect((await run('forward remove lab')).exitCode).toBe(0);
     expect((await run('forward remove lab')).exitCode).toBe(2);
     expect((await run('forward add lab 1:a:2 --service soup')).exitCode).toBe(2);

@@ -63,6 +63,7 @@ describe('on and off', () => {
     remembered: [],
     stacks: [],
     openRunId: null,
+    hosts: { on: false, names: [] },
     forwards: forwards.map((each, index) => ({ ...labVm.forwards[0]!, id: String(index), wanted: each })),
   });
   const wishes = ({ wanted, forwards }: ServerProfile) => [wanted, ...forwards.map((each) => each.wanted)];

@@ -23,6 +23,7 @@ class FakeDesktop implements Desktop {
       this.#answer(`refresh ${String(hidden)}`, this.view.kind === 'on' ? { kind: 'on', hidden } : this.view),
   };
   readonly notifications = { show: () => undefined, withdraw: () => undefined };
+  readonly clipboard = { read: () => Promise.resolve(''), write: () => Promise.resolve() };
   readonly updates = {
     listen: (listener: (view: UpdatesView) => void) => {
       listener({ kind: 'current', checkedMs: null });

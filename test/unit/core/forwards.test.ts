@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeTaken } from '../../../main/core/tunnels/forward-runner.ts';
-import type { ForwardDraft } from '../../../main/shared/forward.ts';
+import { engineSendAs } from '../../../main/core/tunnels/engine-send-as.ts';
+import type { Forward, ForwardDraft } from '../../../main/shared/forward.ts';
 import { CoreDouble, labVm } from '../../support/core-double.ts';
 import { settle } from '../../support/fake-clock.ts';
 
@@ -68,6 +69,51 @@ describe('a local port that is taken', () => {
     await app.call('forwards.edit', { serverId, forwardId: forward.id, draft: { label, service, target, bind } });
     expect(app.server().forwards[0]?.state.kind).toBe('up');
     expect(app.engine.last('listen').port).toBe(5002);
+  });
+});
+
+describe('a forward that sends a name of its own', () => {
+  it('is bound anew when that changes, and only then', async () => {
+    const app = new CoreDouble();
+    const serverId = await app.bringUp();
+    const { id: forwardId, wanted: _wanted, ...draft } = app.server().profile.forwards[0]!;
+    expect(app.engine.last('listen').sendAs).toBeUndefined();
+    const edit = (more: object) => app.call('forwards.edit', { serverId, forwardId, draft: { ...draft, ...more } });
+    await edit({ sendAs: { host: 'mlflow-server.local' } });
+    expect(app.engine.last('listen').sendAs).toEqual({
+      host: 'mlflow-server.local',
+      origin: 'localhost',
+      aliases: [],
+    });
+    const listens = app.engine.all('listen').length;
+    await edit({ sendAs: { host: 'mlflow-server.local' }, label: 'Other' });
+    expect(app.engine.all('listen')).toHaveLength(listens);
+    await edit({});
+    expect(app.engine.last('listen').sendAs).toBeUndefined();
+    expect(app.server().profile.forwards[0]?.sendAs).toBeUndefined();
+    expect(app.server().forwards[0]?.state.kind).toBe('up');
+  });
+
+  it('takes the names of the hosts file that lead to it, but not those that share port 80', () => {
+    const bind = { address: '127.0.0.1', port: 5001, alsoIpv6: false };
+    const forward = (more: Partial<Forward>): Forward => ({
+      ...s3,
+      ...{ id: 'f', wanted: true, service: 'http', bind, target: { host: '127.0.0.1', port: 5000 } },
+      ...{ sendAs: { host: 'lab.local' } },
+      ...more,
+    });
+    const web = forward({ id: 'w', target: { host: '127.0.0.1', port: 80 } });
+    const names = [
+      { name: 'a.local', to: { kind: 'tunnel' } },
+      { name: 'b.local', to: { kind: 'address', address: '127.0.0.1' } },
+      { name: 'c.local', to: { kind: 'address', address: '127.0.0.2' } },
+      { name: 'd.local', to: { kind: 'server' } },
+    ] as const;
+    const of = (each: Forward, on = true) => engineSendAs(each, { forwards: [web, forward({})], hosts: { on, names } });
+    expect(of(forward({}))).toEqual({ host: 'lab.local', origin: 'host', aliases: ['a.local', 'b.local'] });
+    expect(of(forward({}), false)?.aliases).toEqual([]);
+    expect(of(web)?.aliases).toEqual([]);
+    expect(of(forward({ service: 's3' }))).toBeNull();
   });
 });
 

@@ -337,6 +337,7 @@ describe('in the core', () => {
         install: () => undefined,
       },
       tray: { listen: () => () => undefined },
+      clipboard: { read: () => Promise.resolve(''), write: () => Promise.resolve() },
     };
     return { port, notes, told };
   }

@@ -15,6 +15,8 @@ const server = { ...own, forwards: [forward] };
 const fingerprint = `SHA256:${'a'.repeat(43)}`;
 
 /** An argument that each call takes. */
+const noProxy = { isSet: false, except: '', isLowerCase: false };
+
 const good: Record<CallName, unknown[]> = {
   'snapshot.get': [{}],
   'servers.add': [{ draft: server }, { draft: { ...own, forwards: [], login: { kind: 'key', path: '~/.ssh/k' } } }],
@@ -89,6 +91,42 @@ const good: Record<CallName, unknown[]> = {
   'setup.add-user': [{ serverId: 's', environment: 'main', user: 'ada', password: 'x' }],
   'verify.start': [{ serverId: 's', environment: 'main', artifactBytes: 600_000_000 }],
   'verify.cancel': [{ serverId: 's' }],
+  'services.check': [{ serverId: 's', forwardId: 'f' }],
+  'services.discover': [{ serverId: 's' }],
+  'services.dismiss-new': [{ serverId: 's' }],
+  'forwards.history': [{ serverId: 's', forwardId: 'f' }],
+  'forwards.clients': [{ serverId: 's', forwardId: 'f' }],
+  'doctor.start': [{}, { serverId: 's1' }],
+  'doctor.cancel': [{}],
+  'doctor.tighten-key': [{ serverId: 's1' }],
+  'environment.get': [{ serverId: 's' }, { serverId: 's', environment: 'dev', proxy: noProxy }],
+  'environment.text': [{ serverId: 's', format: 'fish', withSecrets: true }],
+  'environment.copy': [{ serverId: 's', environment: 'dev', format: 'dotenv', withSecrets: false }],
+  'environment.write-aws': [{ serverId: 's' }],
+  'environment.remove-aws': [{ serverId: 's', environment: 'dev' }],
+  'hosts.get': [{ serverId: 's' }],
+  'hosts.set': [
+    { serverId: 's', hosts: { on: false, names: [] } },
+    {
+      serverId: 's',
+      hosts: {
+        on: true,
+        names: [
+          { name: 'a.local', to: { kind: 'tunnel' } },
+          { name: 'b', to: { kind: 'server' } },
+          { name: 'c', to: { kind: 'address', address: '10.0.0.1' } },
+        ],
+      },
+      confirmed: true,
+    },
+  ],
+  'hosts.diff': [{ serverId: 's' }],
+  'hosts.apply': [{ serverId: 's' }, { serverId: 's', from: 'a'.repeat(64), overDrift: true }],
+  'hosts.remove': [{ serverId: 's' }, { serverId: 's', overDrift: false }],
+  'hosts.keep-theirs': [{ serverId: 's' }],
+  'hosts.history': [{}, { serverId: 's' }],
+  'hosts.restore': [{ serverId: 's' }, { serverId: 's', entryId: 'e', overDrift: true, confirmed: true }],
+  'hosts.parse-text': [{ serverId: 's', text: 'FLOATING_IP a\n' }],
   'login-item.set': [{ on: true }],
   'updates.check': [{}],
   'updates.install': [{}],
@@ -274,6 +312,33 @@ describe('failures', () => {
       'forwards.add',
       { serverId: 's', draft: { ...forward, bind: 1 } },
       ['bind: Local side is missing or not an object'],
+    ],
+    [
+      'forwards.add',
+      { serverId: 's', draft: { ...forward, sendAs: { host: 'http://a.local/' } } },
+      ['sendAs.host: Send as Host must be a host name or an IP address alone, without http://'],
+    ],
+    [
+      'forwards.edit',
+      { serverId: 's', forwardId: 'f', draft: { ...forward, sendAs: { host: 'a.local:70000' } } },
+      ['sendAs.host: Send as Host must have a port from 1 to 65535, or none'],
+    ],
+    [
+      'forwards.add',
+      { serverId: 's', draft: { ...forward, service: 's3', sendAs: { host: 'a.local' } } },
+      [
+        'sendAs.host: Send as Host is not for S3: its requests are signed with the name in them, and another one would break that',
+      ],
+    ],
+    [
+      'forwards.add',
+      { serverId: 's', draft: { ...forward, service: 'tcp', sendAs: { host: 'a.local' } } },
+      ['sendAs.host: Send as Host is for services that speak HTTP: say what answers there'],
+    ],
+    [
+      'forwards.add',
+      { serverId: 's', draft: { ...forward, sendAs: { host: 'a.local\r\nX: y' } } },
+      ['sendAs.host: Send as Host must not have spaces or control characters in it'],
     ],
     [
       'servers.edit',

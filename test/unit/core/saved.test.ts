@@ -25,6 +25,7 @@ const server = {
   remembered: [],
   stacks: [],
   openRunId: null,
+  hosts: { on: false, names: [] },
 };
 const hostKey = {
   host: 'lab.example.org',
@@ -46,12 +47,27 @@ const broken = (whole: object) =>
   );
 
 describe('saved servers', () => {
+  it('keep what a forward sends as Host, and need not have it', () => {
+    const named = { ...forward, sendAs: { host: 'mlflow-server.local:8080' } };
+    for (const each of [forward, named, { ...forward, sendAs: null }]) {
+      const saved = { servers: [{ ...server, forwards: [each] }] };
+      expect(parseSavedServers(saved).servers[0]?.forwards).toEqual([each]);
+    }
+    const bad = { servers: [{ ...server, forwards: [{ ...forward, sendAs: { host: 'a b' } }] }] };
+    expect(parseSavedServers(bad).rejected[0]?.reason).toMatch(/^Send as Host must not have spaces/);
+  });
+
   it('come back as they were', () => {
     expect(parseSavedServers({ servers: [server] })).toEqual({ servers: [server], rejected: [] });
     expect(parseSavedServers(JSON.parse(JSON.stringify({ servers: [server] })))).toEqual({
       servers: [server],
       rejected: [],
     });
+  });
+
+  it('of an older version have no names in the hosts file', () => {
+    const { hosts: _hosts, ...older } = server;
+    expect(parseSavedServers({ servers: [older] })).toEqual({ servers: [server], rejected: [] });
   });
 
   it.each([null, undefined, { servers: [] }])('are none in %j', (value) => {
@@ -119,6 +135,7 @@ describe('saved servers', () => {
         remembered: [],
         stacks: [],
         openRunId: null,
+        hosts: { on: false, names: [] },
         forwards: [{ ...forward, service: 'tcp', wanted: false }],
       },
     ]);
@@ -159,8 +176,9 @@ describe('saved servers', () => {
     fc.assert(
       fc.property(files, (file) => {
         const { servers, rejected } = parseSavedServers(file);
-        for (const { id, wanted, demo, remembered, stacks, openRunId, forwards, ...own } of servers) {
+        for (const { id, wanted, demo, remembered, stacks, openRunId, hosts, forwards, ...own } of servers) {
           expect(stacks).toEqual([]);
+          expect(parsers['hosts.set']({ serverId: 's', hosts })).toEqual({ ok: true, value: { serverId: 's', hosts } });
           expect(openRunId === null || openRunId.length <= 200).toBe(true);
           const drafts = forwards.map(({ id: forwardId, wanted: forwardWanted, ...draft }) => {
             expect([typeof forwardId, typeof forwardWanted]).toEqual(['string', 'boolean']);

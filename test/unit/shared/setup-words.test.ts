@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  clientEnvironment,
   describeClock,
   describeRecord,
   describeRun,
@@ -12,8 +11,8 @@ import {
   stepMark,
   verifyOutcome,
 } from '../../../main/shared/setup/setup-words.ts';
-import { history, installedOf, runOf, runs, stepsOf, verifies } from '../../support/setup-snapshots.ts';
-import { nowMs, serverOf } from '../../support/snapshots.ts';
+import { history, runOf, runs, stepsOf, verifies } from '../../support/setup-snapshots.ts';
+import { nowMs } from '../../support/snapshots.ts';
 
 describe('times', () => {
   it.each([
@@ -110,28 +109,5 @@ describe('a line of the log', () => {
     ['password ••••••••', 'password ••••••••'],
   ])('%j is plain as %j', (text, plain) => {
     expect(plainLine(text)).toBe(plain);
-  });
-});
-
-describe('the environment of a client', () => {
-  const { profile } = serverOf();
-  const names = (pairs: readonly (readonly [string, string])[]) => pairs.map(([name]) => name);
-
-  it('names address and user, never a password', () => {
-    expect(clientEnvironment(profile, installedOf(), null)).toEqual([
-      ['MLFLOW_TRACKING_URI', 'http://127.0.0.1:5001'],
-      ['MLFLOW_TRACKING_USERNAME', 'admin'],
-    ]);
-    expect(clientEnvironment(profile, installedOf({ adminUser: null, forwardId: 'gone' }), null)).toEqual([]);
-  });
-
-  it('turns direct access to the store off where the store can’t be reached by its own port', () => {
-    const full = installedOf({ draft: { stack: 'mlflow-full', values: {} }, adminUser: null });
-    const elsewhere = serverOf({ forwards: [{}, { label: 'S3 API', service: 's3', localPort: 9002, port: 9000 }] });
-    const off = ['MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD', 'MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD'];
-    expect(names(clientEnvironment(profile, full, null))).toEqual(['MLFLOW_TRACKING_URI']);
-    expect(names(clientEnvironment(elsewhere.profile, full, null))).toEqual(['MLFLOW_TRACKING_URI', ...off]);
-    const found = { ...verifies.done, directAccess: 'unreachable' } as const;
-    expect(names(clientEnvironment(profile, full, found))).toEqual(['MLFLOW_TRACKING_URI', ...off]);
   });
 });

@@ -9,12 +9,14 @@ import {
   describeDuration,
   describeServer,
   describeTraffic,
-  forwardSteps,
+  describeForward,
+  forwardLight,
   serverLight,
   worstLight,
 } from '../../../main/shared/words.ts';
+import { foundStore, notMlflow } from '../../support/service-views.ts';
 import { runOf } from '../../support/setup-snapshots.ts';
-import { idle, off, portTaken, serverOf, snapshotOf, targetFailed, up } from '../../support/snapshots.ts';
+import { idle, off, serverOf, snapshotOf, targetFailed, up } from '../../support/snapshots.ts';
 
 const nowMs = Date.UTC(2026, 0, 5);
 
@@ -84,6 +86,20 @@ describe('lights', () => {
     expect(serverLight({ ...broken, connection: off })).toBe('off');
   });
 
+  it('show a tunnel to something broken as broken', () => {
+    const found = serverOf({
+      forwards: [
+        { label: 'MLflow', found: notMlflow },
+        { label: 'S3 API', found: foundStore },
+      ],
+    });
+    expect(serverLight(found)).toBe('failed');
+    expect(describeServer(found, nowMs)).toBe('1 of 2 tunnels up');
+    expect(describeAll(snapshotOf({ servers: [found] }))).toBe('1 of 1 server up · 1 tunnel broken');
+    expect(forwardLight({ kind: 'holding' }, 'connecting', notMlflow)).toBe('working');
+    expect(describeForward({ kind: 'up', checked: true }, 'up', notMlflow)).toContain('default page of nginx');
+  });
+
   it('show a run that waits for an answer, while it can be given', () => {
     const asking = serverOf({ connection: up, run: runOf({ kind: 'needs-you', promptId: 'p-sudo' }) });
     expect(serverLight(asking)).toBe('needs-you');
@@ -91,11 +107,6 @@ describe('lights', () => {
     expect(describeAll(snapshotOf({ servers: [asking] }))).toBe('1 of 1 server up · lab-vm needs you');
     expect(serverLight({ ...asking, connection: off })).toBe('off');
     expect(serverLight(serverOf({ connection: up, run: runOf({ kind: 'running' }) }))).toBe('up');
-  });
-
-  it('break the chain at the first broken link', () => {
-    expect(forwardSteps(targetFailed).map((each) => each.state)).toEqual(['ok', 'ok', 'broken']);
-    expect(forwardSteps(portTaken).map((each) => each.state)).toEqual(['broken', 'pending', 'pending']);
   });
 });
 

@@ -1,0 +1,345 @@
+/**
+ * Asks what stands behind forwards that are up: once after each coming up, then seldom, and only while somebody looks or
+ * something is broken. One question at a time a server, over its standing connection; nothing it asks changes anything.
+ */
+import { done, failed, failure, failureLine, type Failure, type Reply } from '../../shared/failure.ts';
+import { formatEndpoint, type Forward, type ServiceKind } from '../../shared/forward.ts';
+import { brokenPart, isServiceBroken, type Judged, type ServiceView } from '../../shared/services.ts';
+import type { ServerView } from '../../shared/snapshot.ts';
+import type { Log } from '../log.ts';
+import type { Clock, Random } from '../ports.ts';
+import type { RunningQuestion } from '../remote/target-asks.ts';
+import type { State } from '../state.ts';
+import type { Tunnels } from '../tunnels/tunnels.ts';
+import { disksLimitMs, disksScript, fullDisk } from './disks.ts';
+import { failedLink, notTold, ok, type Answers, type ProbeContext, type Verdict } from './probe.ts';
+import { isOfTheWay, nextQuestion, verdictOf } from './probes.ts';
+import { jittered, nextDelay } from './rhythm.ts';
+import { namesOf, serviceContext, type ServiceContextDeps } from './service-context.ts';
+
+/** A service that came up with its server may not be ready in the same moment. */
+const firstMs = 300;
+const questionMs = 8_000;
+/** Disks are looked at this seldom, and only for services that write; sooner while one is full, or when a person asks. */
+const disksEveryMs = 60_000;
+const fullEveryMs = 10_000;
+const askedEveryMs = 1_000;
+const writers: readonly (ServiceKind | null)[] = ['mlflow', 's3', 'postgres', 'jupyter'];
+
+export interface ProberDeps extends ServiceContextDeps {
+  readonly state: State;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly tunnels: Pick<Tunnels, 'asks' | 'commands' | 'connectionIdOf' | 'checkTarget'>;
+  /** A probe has found this just now. */
+  probed(forwardId: string, result: ServiceView): void;
+}
+
+/** A forward that is up. */
+interface Watch {
+  readonly serverId: string;
+  forward: Forward;
+  /** That this machine has for it, in one. */
+  names: string;
+  ended: boolean;
+  result: ServiceView | null;
+  delayMs: number;
+  cancelTimer: (() => void) | null;
+  question: RunningQuestion | null;
+  /** Under way, for whoever wants to know. */
+  probing: Promise<ServiceView | null> | null;
+}
+
+interface Disks {
+  readonly readMs: number;
+  readonly full: string | null;
+}
+
+export class Prober {
+  readonly #deps: ProberDeps;
+  readonly #watches = new Map<string, Watch>();
+  /** Probes of one server follow each other. */
+  readonly #lanes = new Map<string, Promise<unknown>>();
+  readonly #disks = new Map<string, Disks>();
+  #seen: readonly ServerView[] = [];
+  #looking = false;
+  #stopped = false;
+
+  constructor(deps: ProberDeps) {
+    this.#deps = deps;
+  }
+
+  /** Follows what came up and what went. */
+  snapshotChanged(): void {
+    const { servers } = this.#deps.state.get();
+    if (this.#stopped || servers === this.#seen) return;
+    const before = new Map(this.#seen.map((each) => [each.profile.id, each]));
+    this.#seen = servers;
+    for (const server of servers) {
+      if (before.get(server.profile.id) !== server) this.#follow(server);
+      before.delete(server.profile.id);
+    }
+    for (const gone of before.values()) {
+      for (const { forwardId } of gone.forwards) this.#end(forwardId);
+      this.#disks.delete(gone.profile.id);
+    }
+  }
+
+  /** Whether somebody sees the result. */
+  setLooking(looking: boolean): void {
+    if (looking === this.#looking) return;
+    this.#looking = looking;
+    for (const [forwardId, watch] of this.#watches) {
+      if (watch.probing === null && watch.result) this.#plan(forwardId, watch, watch.result, false);
+    }
+  }
+
+  /** Asks at once, and in depth. Fails with `conflict` while the forward is not up. */
+  async check(serverId: string, forwardId: string): Promise<Reply<{ service: ServiceView }>> {
+    const server = this.#deps.state.get().servers.find(({ profile }) => profile.id === serverId);
+    const forward = server?.profile.forwards.find((each) => each.id === forwardId);
+    if (!server || !forward) return failed(failure('not-found', 'There is no such tunnel.'));
+    const watch = this.#watches.get(forwardId);
+    if (!watch) {
+      return failed(failure('conflict', `${forward.label} is not up.`, { hint: 'Connect it first, and try again.' }));
+    }
+    if (watch.probing) await watch.probing;
+    const service = watch.ended ? null : await this.#probe(forwardId, watch, true);
+    if (service) return done({ service });
+    return failed(failure('link-lost', 'The connection was lost meanwhile.', { hint: 'Try again once it is back.' }));
+  }
+
+  /** A person asked: what is broken is asked again at once. */
+  retry(serverId: string): void {
+    for (const [forwardId, watch] of this.#watches) {
+      const isDue = watch.serverId === serverId && watch.probing === null && isServiceBroken(watch.result);
+      if (isDue) void this.#probe(forwardId, watch, true);
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const forwardId of [...this.#watches.keys()]) this.#end(forwardId);
+  }
+
+  #follow({ profile, connection, forwards }: ServerView): void {
+    for (const { forwardId, state } of forwards) {
+      const forward = profile.forwards.find((each) => each.id === forwardId);
+      const watch = this.#watches.get(forwardId);
+      if (!forward || connection.kind !== 'up' || state.kind !== 'up') {
+        if (watch) this.#end(forwardId);
+        continue;
+      }
+      const names = namesOf(profile, forward).join(' ');
+      if (watch?.forward === forward && watch.names === names) continue;
+      const isOther = watch !== undefined && whatCounts(watch.forward) !== whatCounts(forward);
+      if (isOther) this.#end(forwardId);
+      if (!watch || isOther) {
+        this.#begin(profile.id, forward, names);
+        continue;
+      }
+      watch.forward = forward;
+      if (watch.names === names) continue;
+      // Whether it answers to a new name is worth knowing at once; one that goes takes its trouble along.
+      watch.names = names;
+      void (watch.probing ?? Promise.resolve(watch.result)).then((result) => {
+        if (result && !watch.ended && watch.probing === null) this.#timer(forwardId, watch, firstMs);
+      });
+    }
+    const left = [...this.#watches].filter(
+      ([id, each]) => each.serverId === profile.id && !profile.forwards.some((forward) => forward.id === id),
+    );
+    for (const [forwardId] of left) this.#end(forwardId);
+  }
+
+  #begin(serverId: string, forward: Forward, names: string): void {
+    const watch: Watch = {
+      serverId,
+      forward,
+      names,
+      ended: false,
+      result: null,
+      delayMs: 0,
+      cancelTimer: null,
+      question: null,
+      probing: null,
+    };
+    this.#watches.set(forward.id, watch);
+    this.#timer(forward.id, watch, firstMs);
+  }
+
+  /** What was found is no longer true: the forward is not up, or another one. */
+  #end(forwardId: string): void {
+    const watch = this.#watches.get(forwardId);
+    if (!watch) return;
+    this.#watches.delete(forwardId);
+    watch.ended = true;
+    watch.cancelTimer?.();
+    watch.question?.cancel();
+    if (watch.result) this.#show(watch.serverId, forwardId, null);
+  }
+
+  #timer(forwardId: string, watch: Watch, delayMs: number): void {
+    const { clock, random } = this.#deps;
+    watch.cancelTimer?.();
+    watch.delayMs = delayMs;
+    watch.cancelTimer = clock.after(jittered(delayMs, random.fraction()), () => {
+      watch.cancelTimer = null;
+      void this.#probe(forwardId, watch, false);
+    });
+  }
+
+  #plan(forwardId: string, watch: Watch, result: ServiceView, changed: boolean): void {
+    const { delayMs } = watch;
+    watch.cancelTimer?.();
+    watch.cancelTimer = null;
+    const next = nextDelay(watch.forward.service, result, { delayMs, changed, looking: this.#looking });
+    if (next === null) return;
+    // Who begins to look sees soon what was not asked for long.
+    const agoMs = Math.max(0, this.#deps.clock.nowMs() - result.checkedMs);
+    this.#timer(forwardId, watch, Math.max(firstMs, next - agoMs));
+    watch.delayMs = next;
+  }
+
+  #probe(forwardId: string, watch: Watch, deep: boolean): Promise<ServiceView | null> {
+    watch.cancelTimer?.();
+    watch.cancelTimer = null;
+    const probing = this.#inLane(watch.serverId, () => this.#probeNow(watch, deep)).then((result) => {
+      watch.probing = null;
+      if (watch.ended) return null;
+      if (result === null) {
+        this.#timer(forwardId, watch, Math.max(watch.delayMs, firstMs) * 2);
+        return null;
+      }
+      const changed = saying(watch.result) !== saying(result);
+      this.#log(watch, result);
+      watch.result = result;
+      this.#show(watch.serverId, forwardId, result);
+      this.#deps.probed(forwardId, result);
+      this.#plan(forwardId, watch, result, changed);
+      return result;
+    });
+    watch.probing = probing;
+    return probing;
+  }
+
+  /** Null: nothing is known, as when the link went. */
+  async #probeNow(watch: Watch, asked: boolean): Promise<ServiceView | null> {
+    if (watch.ended) return null;
+    const { state, clock, tunnels } = this.#deps;
+    const profile = state.get().servers.find((each) => each.profile.id === watch.serverId)?.profile;
+    if (!profile) return null;
+    const { forward, result: before } = watch;
+    const deep = asked || before === null || before.health.state === 'failed' || before.login.state === 'failed';
+    const known = { ...(await serviceContext(profile, forward, this.#deps)), deep, fullDisk: null };
+    const answers = await this.#ask(watch, known);
+    const trouble = Object.values(answers).find((each) => !each.ok && isOfTheWay(each.error.code));
+    if (watch.ended) return null;
+    if (trouble && !trouble.ok) {
+      if (!trouble.error.code.startsWith('target-') && trouble.error.code !== 'forward-forbidden') return null;
+      // The forward's own state follows, and looks more often than this does.
+      tunnels.checkTarget(watch.serverId, forward.id);
+      return unreached(trouble.error, clock.nowMs());
+    }
+    const first = verdictOf(forward.service, answers, known);
+    if (first === null) return null;
+    const full = writers.includes(first.kind) ? await this.#fullDisk(watch.serverId, deep, asked) : null;
+    const verdict =
+      full === null ? first : (verdictOf(forward.service, answers, { ...known, fullDisk: full }) ?? first);
+    return toView(withBefore(verdict, deep ? null : before), answers, forward, clock.nowMs());
+  }
+
+  async #ask(watch: Watch, context: ProbeContext): Promise<Answers> {
+    const { tunnels } = this.#deps;
+    let answers: Answers = {};
+    for (;;) {
+      const next = watch.ended ? null : nextQuestion(watch.forward.service, answers, context);
+      const connectionId = tunnels.connectionIdOf(watch.serverId);
+      if (next === null || connectionId === null) return answers;
+      const { name, request, timeoutMs = questionMs } = next;
+      watch.question = tunnels.asks.ask(connectionId, { target: watch.forward.target, request, timeoutMs });
+      const reply = await watch.question.done;
+      watch.question = null;
+      answers = { ...answers, [name]: reply };
+      if (!reply.ok && isOfTheWay(reply.error.code)) return answers;
+    }
+  }
+
+  /** Read afresh only by a deep probe. */
+  async #fullDisk(serverId: string, deep: boolean, asked: boolean): Promise<string | null> {
+    const { clock, tunnels } = this.#deps;
+    const known = this.#disks.get(serverId);
+    const keptMs = asked ? askedEveryMs : known?.full ? fullEveryMs : disksEveryMs;
+    if (!deep || (known && clock.nowMs() - known.readMs < keptMs)) return known?.full ?? null;
+    const command = { script: disksScript, input: null, timeoutMs: disksLimitMs, maxOutputBytes: 100_000 };
+    const ran = await tunnels.commands.run(tunnels.connectionIdOf(serverId), command).done;
+    const full = ran.ok ? fullDisk(ran.value.stdout) : null;
+    this.#disks.set(serverId, { readMs: clock.nowMs(), full });
+    return full;
+  }
+
+  /** Only what is news: that it broke, or is well again. */
+  #log({ serverId, forward, result: before }: Watch, result: ServiceView): void {
+    const [was, is] = [brokenPart(before), brokenPart(result)];
+    if (was?.words === is?.words) return;
+    if (is) this.#deps.log.write('warn', serverId, `${forward.label}: ${is.words}.`);
+    else this.#deps.log.write('info', serverId, `${forward.label}: the service is well again.`);
+  }
+
+  #show(serverId: string, forwardId: string, service: ServiceView | null): void {
+    this.#deps.state.updateServer(serverId, (server) => ({
+      ...server,
+      forwards: server.forwards.map((each) => (each.forwardId === forwardId ? { ...each, service } : each)),
+    }));
+  }
+
+  #inLane<T>(serverId: string, run: () => Promise<T>): Promise<T> {
+    const result = (this.#lanes.get(serverId) ?? Promise.resolve()).then(run);
+    const settled: Promise<unknown> = result
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#lanes.get(serverId) === settled) this.#lanes.delete(serverId);
+      });
+    this.#lanes.set(serverId, settled);
+    return result;
+  }
+}
+
+const whatCounts = ({ service, bind, target, sendAs }: Forward): string =>
+  JSON.stringify([service, bind, target, sendAs?.host]);
+
+/** What a result says, without when and how fast. */
+const saying = (result: ServiceView | null): string => JSON.stringify({ ...result, checkedMs: 0, latencyMs: 0 });
+
+/** A light probe leaves what only a deep one finds out as it was. */
+function withBefore(verdict: Verdict, before: ServiceView | null): Verdict {
+  if (before === null || before.kind !== verdict.kind || verdict.service.state !== 'ok') return verdict;
+  const login = verdict.login.state === 'unknown' ? before.login : verdict.login;
+  return { ...verdict, login, product: before.product ?? verdict.product, notes: before.notes };
+}
+
+function toView(verdict: Verdict, answers: Answers, { target }: Forward, checkedMs: number): ServiceView {
+  const port = ok(formatEndpoint(target.host, target.port));
+  return { checkedMs, latencyMs: quickest(answers), port, ...verdict };
+}
+
+function unreached(trouble: Failure, checkedMs: number): ServiceView {
+  const port: Judged = failedLink(
+    failureLine(trouble),
+    trouble.hint ?? null,
+    { kind: 'retry' },
+    { kind: 'edit-tunnel' },
+    ...(trouble.code === 'target-refused' ? [{ kind: 'open-setup' } as const] : []),
+  );
+  const unknown = { service: notTold, login: notTold, health: notTold };
+  return { checkedMs, latencyMs: null, kind: null, product: null, port, ...unknown, notes: [] };
+}
+
+/** Of the answers that something was asked for: the way there and back, and little of the service's own work. */
+function quickest(answers: Answers): number | null {
+  const times = Object.values(answers).flatMap((reply) =>
+    reply.ok && !(reply.value.kind === 'bytes' && reply.value.end === 'quiet') ? [reply.value.tookMs] : [],
+  );
+  return times.length === 0 ? null : Math.min(...times);
+}

@@ -1,0 +1,32 @@
+/** How often a service is asked again. Pure. */
+import type { ServiceKind } from '../../shared/forward.ts';
+import { isServiceBroken, type ServiceView } from '../../shared/services.ts';
+
+const usualMs = 60_000;
+const longestMs = 300_000;
+const brokenMs = 10_000;
+const longestBrokenMs = 60_000;
+/** Nobody looks: the tray still shows what is broken. */
+const longestHiddenMs = 600_000;
+/** A refused login is not sent again and again. */
+const refusedMs = 300_000;
+const growth = 1.5;
+
+/** Null: not by itself. `delayMs`: what was waited before this result; `changed`: it says something else than before. */
+export function nextDelay(
+  kind: ServiceKind,
+  result: ServiceView,
+  { delayMs, changed, looking }: { readonly delayMs: number; readonly changed: boolean; readonly looking: boolean },
+): number | null {
+  const grown = changed ? 0 : delayMs * growth;
+  if (isServiceBroken(result)) {
+    if (result.login.state === 'failed') return looking ? refusedMs : null;
+    return Math.min(Math.max(grown, brokenMs), looking ? longestBrokenMs : longestHiddenMs);
+  }
+  // A greeting has PostgreSQL make a process, and one that sleeps when nobody uses it may wake: once is enough.
+  if (!looking || kind === 'postgres' || result.kind === 'postgres') return null;
+  return Math.min(Math.max(grown, usualMs), longestMs);
+}
+
+/** Up to a tenth more or less, so that many do not ask at once. */
+export const jittered = (delayMs: number, fraction: number): number => Math.round(delayMs * (0.9 + 0.2 * fraction));

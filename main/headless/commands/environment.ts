@@ -1,0 +1,200 @@
+/** `env` and `exec`: what ML clients need to use a server's tunnels, for a shell and for one program. */
+import { Option, type Command } from 'commander';
+import { homedir } from 'node:os';
+import process from 'node:process';
+import { createAwsFiles } from '../../adapters/aws-files.ts';
+import {
+  envFormats,
+  proxyOf,
+  type EnvFormat,
+  type EnvRemark,
+  type EnvVariable,
+  type EnvironmentView,
+} from '../../shared/environment/environment.ts';
+import { formatEnvironment } from '../../shared/environment/formats.ts';
+import { failure } from '../../shared/failure.ts';
+import type { ServerView } from '../../shared/snapshot.ts';
+import { lightShape } from '../../shared/words.ts';
+import type { Session } from '../control/session.ts';
+import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
+import { detectShell } from '../terminal/detect-shell.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { connectedServer } from './connected.ts';
+import { addCommand, show, type Context, type JsonOption } from './context.ts';
+import { findServer, quote } from './find.ts';
+
+/** `aws` has its own options, `json` is `--json`. */
+export const shellNames = envFormats.filter((each) => each !== 'aws' && each !== 'json');
+
+interface EnvOptions extends JsonOption {
+  readonly shell?: EnvFormat;
+  readonly environment?: string;
+  /** False with --no-secrets. */
+  readonly secrets: boolean;
+  readonly writeAwsProfile?: true;
+  readonly removeAwsProfile?: true;
+}
+
+interface ExecOptions {
+  readonly environment?: string;
+  /** False with --no-wait. */
+  readonly wait: boolean;
+}
+
+export function addEnvironmentCommands(program: Command, context: Context): void {
+  addCommand(program, 'env <server>', 'print what MLflow, boto3 and psql need to use a server’s tunnels')
+    .addOption(
+      new Option('--shell <name>', 'for which shell, file or language (default: the shell of now)').choices(shellNames),
+    )
+    .option('--environment <name>', 'which stack of the server, where there are several (default: the first)')
+    .option('--no-secrets', 'leave passwords and keys out')
+    .option('--write-aws-profile', 'write the store as a profile of its own into ~/.aws, instead of printing')
+    .option('--remove-aws-profile', 'take that profile out again')
+    .addHelpText(
+      'after',
+      `
+Prints nothing else on stdout; what stands in the way of the clients goes to stderr.
+
+Examples:
+  eval "$(mooring env lab)"                                    bash, zsh
+  mooring env lab | source                                     fish
+  mooring env lab | Out-String | Invoke-Expression             PowerShell
+  for /f "delims=" %i in ('mooring env lab') do @%i            cmd
+  mooring env lab --shell dotenv --no-secrets >.env
+  aws --profile mooring-lab s3 ls                              after --write-aws-profile`,
+    )
+    .action((typed: string, options: EnvOptions) => env(context, typed, options));
+
+  program
+    .command('exec <server> [program...]')
+    .description('run a program with what it needs to use a server’s tunnels')
+    .option('--environment <name>', 'which stack of the server, where there are several (default: the first)')
+    .option('--no-wait', 'start it at once instead of when the server is up')
+    .addHelpText(
+      'after',
+      `
+Nothing is written down: passwords and keys are in the program’s environment alone. Its exit code is that of the command.
+
+Examples:
+  mooring exec lab -- python train.py --epochs 3
+  mooring exec lab --environment dev -- jupyter lab`,
+    )
+    .action((typed: string, words: string[], options: ExecOptions) => exec(context, typed, words, options));
+}
+
+async function env(context: Context, typed: string, options: EnvOptions): Promise<void> {
+  const session = await context.core();
+  const { profile } = findServer(await session.snapshot(), typed);
+  const which = whichOf(context, profile.id, options.environment);
+  if (options.writeAwsProfile || options.removeAwsProfile) {
+    if (options.writeAwsProfile && options.removeAwsProfile) throw wrongUse('Write it or remove it: not both at once.');
+    await changeAwsProfile(context, session, which, options);
+    return;
+  }
+  const { view, variables } = await environmentOf(session, which, profile.name);
+  const given = variables.filter((each) => options.secrets || !each.isSecret);
+  if (options.json) {
+    const { environment, environments, remarks } = view;
+    context.terminal.printJson({ server: profile.name, environment, environments, variables: given, remarks });
+    return;
+  }
+  const format = options.shell ?? detectShell(context.env, process.platform);
+  const secrets = options.secrets ? 'given' : 'left-out';
+  const { text, unwritable } = formatEnvironment(variables, format, { secrets, awsProfile: '' });
+  tellRemarks(context.terminal, view.remarks);
+  tellStaleToken(context, given);
+  for (const { name, hint } of unwritable) context.terminal.say(`${name} can’t be written for ${format}. ${hint}`);
+  context.terminal.print(text.trimEnd());
+  if (unwritable.length > 0) context.endWith(exitCodes.failed);
+}
+
+async function exec(context: Context, typed: string, words: string[], options: ExecOptions): Promise<void> {
+  const [program, ...args] = words;
+  if (program === undefined) {
+    throw wrongUse('Say what to run.', `Such as: mooring exec ${quote(typed)} -- python train.py`);
+  }
+  const session = await context.core();
+  const server: ServerView = options.wait
+    ? await connectedServer(context, session, typed)
+    : findServer(await session.snapshot(), typed);
+  const { id, name } = server.profile;
+  const { view, variables } = await environmentOf(session, whichOf(context, id, options.environment), name);
+  tellRemarks(context.terminal, view.remarks);
+  const own = Object.fromEntries(variables.flatMap((each) => (each.isKnown ? [[each.name, each.value ?? '']] : [])));
+  // Of another login at AWS: sent along with the store's keys, it makes them wrong.
+  const spoils = (name: string) => 'AWS_ACCESS_KEY_ID' in own && sessionTokens.includes(name);
+  const inherited = Object.fromEntries(Object.entries(context.env).filter(([each]) => !spoils(each)));
+  const { trouble, exitCode } = await context.runProgram({ program, args, env: { ...inherited, ...own } });
+  if (trouble) throw new CommandFailure(trouble, exitCode);
+  context.endWith(exitCode);
+}
+
+const sessionTokens = ['AWS_SESSION_TOKEN', 'AWS_SECURITY_TOKEN'];
+
+const whichOf = (context: Context, serverId: string, environment: string | undefined) => ({
+  serverId,
+  ...(environment === undefined ? {} : { environment }),
+  proxy: proxyOf(context.env),
+});
+
+/** With the values of secrets. Ends the command where there is nothing. */
+async function environmentOf(
+  session: Session,
+  which: ReturnType<typeof whichOf>,
+  serverName: string,
+): Promise<{ readonly view: EnvironmentView; readonly variables: readonly EnvVariable[] }> {
+  const view = await session.call('environment.get', which);
+  // As JSON, which is plain ASCII: replies are cleaned of what a terminal would obey, and a password may have that in it.
+  const { text } = await session.call('environment.text', { ...which, format: 'json', withSecrets: true });
+  const values = JSON.parse(text) as Readonly<Record<string, string>>;
+  const variables = view.variables.map((each) => ({
+    ...each,
+    value: values[each.name] ?? null,
+    isKnown: values[each.name] !== undefined,
+  }));
+  if (variables.length > 0) return { view, variables };
+  throw new CommandFailure(
+    failure('not-found', `There is nothing on ${serverName} that clients could use.`, {
+      hint: `Set something up (mooring setup ${quote(serverName)}), or add a tunnel (mooring forward add ${quote(serverName)} mlflow)`,
+    }),
+  );
+}
+
+function tellRemarks(terminal: Terminal, remarks: readonly EnvRemark[]): void {
+  for (const { level, message, hint } of remarks) {
+    const mark = level === 'trouble' ? `${terminal.colour('yellow', lightShape['needs-you'])} ` : '';
+    terminal.say(`${mark}${message}${hint === null ? '' : ` ${hint}`}`);
+  }
+}
+
+function tellStaleToken({ terminal, env: own }: Context, variables: readonly EnvVariable[]): void {
+  const token = sessionTokens.find((each) => own[each] !== undefined);
+  if (token === undefined || !variables.some(({ name }) => name === 'AWS_ACCESS_KEY_ID')) return;
+  terminal.say(`${token} is set here, of another login: unset it, or the store refuses its keys.`);
+}
+
+async function changeAwsProfile(
+  context: Context,
+  session: Session,
+  which: ReturnType<typeof whichOf>,
+  options: EnvOptions,
+): Promise<void> {
+  const { terminal } = context;
+  if (options.removeAwsProfile) {
+    const gone = await session.call('environment.remove-aws', which);
+    show(context, options, gone, () => [
+      gone.removed
+        ? `The profile ${gone.name} is out of ${gone.configPath} and ${gone.credentialsPath}.`
+        : `There is no profile ${gone.name} in ${gone.configPath} and ${gone.credentialsPath}.`,
+    ]);
+    return;
+  }
+  const written = await session.call('environment.write-aws', which);
+  show(context, options, written, () => [
+    `The profile ${written.name} is in ${written.configPath} and ${written.credentialsPath}.`,
+    `Use it: AWS_PROFILE=${quote(written.name)}, or aws --profile ${quote(written.name)} s3 ls`,
+  ]);
+  // Mooring in the background was started in another environment than this one.
+  const here = createAwsFiles({ homeDir: homedir(), env: context.env }).path('config');
+  if (here !== written.configPath) terminal.say(`Programs here read ${here}, since AWS_CONFIG_FILE is not the same.`);
+}

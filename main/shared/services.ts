@@ -1,0 +1,354 @@
+/**
+ * The truth behind a port, as a chain from this machine to the service: each link with its state in words, why, and what
+ * mends it, as data. Window, command line and tray show the same. Pure.
+ */
+import { failureLine } from './failure.ts';
+import { formatEndpoint, webServices, type Forward, type ForwardDraft, type ServiceKind } from './forward.ts';
+import type { ConnectionState, ForwardView } from './snapshot.ts';
+
+export const linkNames = ['listening', 'ssh', 'port', 'service', 'login', 'health'] as const;
+export type LinkName = (typeof linkNames)[number];
+
+/** `unknown`: can't be known, since an earlier link is broken or nobody has asked, or needs a person to be known. */
+export type LinkState = 'ok' | 'working' | 'unknown' | 'failed' | 'off';
+
+/** What mends a link. Whoever shows it knows how to do it. */
+export type Fix =
+  | { readonly kind: 'turn-on' }
+  /** Of the server, whose connection has stopped. */
+  | { readonly kind: 'connect' }
+  /** Asks again at once. */
+  | { readonly kind: 'retry' }
+  /** Another local port, free now. */
+  | { readonly kind: 'use-port'; readonly port: number }
+  | { readonly kind: 'edit-tunnel' }
+  /** Leads the tunnel to another port of the server. */
+  | { readonly kind: 'use-target-port'; readonly port: number }
+  /** Two tunnels lead to each other’s place. */
+  | { readonly kind: 'swap-ports'; readonly withForwardId: string; readonly withLabel: string }
+  | { readonly kind: 'set-service'; readonly service: ServiceKind }
+  | { readonly kind: 'add-tunnel'; readonly service: ServiceKind; readonly port: number }
+  /** A stack of ours is to answer to these names as well: the plan for it is shown first. */
+  | { readonly kind: 'allow-names'; readonly environment: string; readonly names: readonly string[] }
+  /** The tunnel’s requests say this as Host, for a server that can’t be changed. */
+  | { readonly kind: 'send-as'; readonly host: string }
+  /** Where a stack’s password is given. */
+  | { readonly kind: 'store-password' }
+  /** Where the server’s services are set up and started. */
+  | { readonly kind: 'open-setup' }
+  | { readonly kind: 'open-doctor' };
+
+export interface ChainLink {
+  readonly name: LinkName;
+  readonly state: LinkState;
+  /** What is true, short: `MLflow 3.17.2`. */
+  readonly words: string;
+  /** What to do, or why; null where there is nothing to add. */
+  readonly reason: string | null;
+  /** The likeliest first. */
+  readonly fixes: readonly Fix[];
+}
+
+/** What an answer says of one link. */
+export interface Judged {
+  readonly state: 'ok' | 'unknown' | 'failed';
+  readonly words: string;
+  readonly reason: string | null;
+  readonly fixes: readonly Fix[];
+}
+
+/** What was found behind a forward when it was last asked. */
+export interface ServiceView {
+  readonly checkedMs: number;
+  /** From asking to the first byte of the answer; null: none came. */
+  readonly latencyMs: number | null;
+  /** What answers, as far as it can be told. */
+  readonly kind: ServiceKind | null;
+  /** `MLflow 3.17.2`; null where it is not told. */
+  readonly product: string | null;
+  /** Whether the server reaches the target. */
+  readonly port: Judged;
+  readonly service: Judged;
+  readonly login: Judged;
+  readonly health: Judged;
+  /** What is good to know and breaks nothing. */
+  readonly notes: readonly string[];
+}
+
+/** Something that listens on a server. */
+export interface FoundPort {
+  /** Where the server itself reaches it. */
+  readonly host: string;
+  readonly port: number;
+  /** Or its systemd unit; null where neither is told. */
+  readonly program: string | null;
+  /** Others than the server itself may reach it, unless a firewall is in between. */
+  readonly isOpen: boolean;
+  readonly kind: ServiceKind | null;
+  readonly product: string | null;
+  readonly words: string;
+  readonly isBroken: boolean;
+  /** Of a forward that leads there already. */
+  readonly forwardId: string | null;
+  /** What a forward to it could be, with a local port that is free; null where there is one. */
+  readonly draft: ForwardDraft | null;
+}
+
+/** Something that did not listen when it was looked before. */
+export interface NewPort {
+  readonly port: number;
+  readonly program: string | null;
+  readonly sinceMs: number;
+}
+
+/** Programs of this machine that are connected to a forward. */
+export interface ForwardClient {
+  /** Null where the system does not tell. */
+  readonly pid: number | null;
+  readonly program: string | null;
+  readonly connections: number;
+}
+
+/** Of the last minutes, the oldest first; one for each piece of time in which somebody looked. */
+export interface ForwardHistory {
+  readonly everyMs: number;
+  readonly samples: readonly HistorySample[];
+}
+
+export interface HistorySample {
+  readonly timeMs: number;
+  readonly bytesDown: number;
+  readonly bytesUp: number;
+  /** Of a probe in this time; null: there was none. */
+  readonly probeMs: number | null;
+}
+
+const link = (
+  name: LinkName,
+  state: LinkState,
+  words: string,
+  reason: string | null = null,
+  fixes: readonly Fix[] = [],
+): ChainLink => ({ name, state, words, reason, fixes });
+
+const notKnown = (name: LinkName): ChainLink => link(name, 'unknown', 'not known yet');
+const unknownFrom = (first: LinkName): readonly ChainLink[] => linkNames.slice(linkNames.indexOf(first)).map(notKnown);
+
+/** All six links. What lies behind a broken one is unknown: it can’t be told. */
+export function chain(forward: Forward, view: ForwardView, connection: ConnectionState): readonly ChainLink[] {
+  const here = formatEndpoint(forward.bind.address, forward.bind.port);
+  const { state } = view;
+  switch (state.kind) {
+    case 'off':
+      return linkNames.map((name) =>
+        name === 'listening' ? link(name, 'off', 'off', null, [{ kind: 'turn-on' }]) : link(name, 'off', 'off'),
+      );
+    case 'starting':
+      return [link('listening', 'working', `taking ${here}`), ...unknownFrom('ssh')];
+    case 'port-taken': {
+      const use = state.freePort === null ? [] : [{ kind: 'use-port', port: state.freePort } as const];
+      const fixes: readonly Fix[] = [...use, { kind: 'retry' }];
+      const { failure } = state;
+      return [link('listening', 'failed', failureLine(failure), failure.hint ?? null, fixes), ...unknownFrom('ssh')];
+    }
+    case 'failed': {
+      const fixes: readonly Fix[] = [{ kind: 'edit-tunnel' }, { kind: 'retry' }];
+      return [
+        link('listening', 'failed', failureLine(state.failure), state.failure.hint ?? null, fixes),
+        ...unknownFrom('ssh'),
+      ];
+    }
+    case 'holding':
+      return [link('listening', 'ok', here), sshLink(connection), ...unknownFrom('port')];
+    case 'target-failed': {
+      const { failure } = state;
+      const start: readonly Fix[] = failure.code === 'target-refused' ? [{ kind: 'open-setup' }] : [];
+      return [
+        link('listening', 'ok', here),
+        sshLink(connection),
+        link('port', 'failed', failureLine(failure), failure.hint ?? null, [
+          { kind: 'retry' },
+          { kind: 'edit-tunnel' },
+          ...start,
+        ]),
+        ...unknownFrom('service'),
+      ];
+    }
+    case 'up':
+      return [
+        link('listening', 'ok', here),
+        sshLink(connection),
+        view.service !== null
+          ? { name: 'port', ...view.service.port }
+          : state.checked
+            ? link('port', 'ok', formatEndpoint(forward.target.host, forward.target.port))
+            : link('port', 'working', 'being tried'),
+        ...serviceLinks(view.service),
+      ];
+    default:
+      return state satisfies never;
+  }
+}
+
+function sshLink(connection: ConnectionState): ChainLink {
+  switch (connection.kind) {
+    case 'up':
+      return link('ssh', 'ok', 'connected');
+    case 'connecting':
+      return link('ssh', 'working', 'connecting');
+    case 'waiting':
+      return link('ssh', 'working', failureLine(connection.failure), connection.failure.hint ?? null, [
+        { kind: 'connect' },
+      ]);
+    case 'needs-you':
+      return link('ssh', 'working', 'waits for your answer');
+    case 'failed': {
+      const { failure } = connection;
+      return link('ssh', 'failed', failureLine(failure), failure.hint ?? null, [
+        { kind: 'connect' },
+        { kind: 'open-doctor' },
+      ]);
+    }
+    case 'off':
+      return link('ssh', 'off', 'off', null, [{ kind: 'connect' }]);
+    default:
+      return connection satisfies never;
+  }
+}
+
+function serviceLinks(service: ServiceView | null): readonly ChainLink[] {
+  if (service === null) return unknownFrom('service');
+  return (['service', 'login', 'health'] as const).map((name) => ({ name, ...service[name] }));
+}
+
+/** The first link that is broken; null: none is. */
+export const brokenLink = (links: readonly ChainLink[]): ChainLink | null =>
+  links.find((each) => each.state === 'failed') ?? null;
+
+/** Whether what answers behind a forward is not as it should be. */
+export const isServiceBroken = (service: ServiceView | null): boolean => brokenPart(service) !== null;
+
+/** The first broken link of those that an answer tells. */
+export const brokenPart = (service: ServiceView | null): Judged | null =>
+  service === null
+    ? null
+    : ([service.port, service.service, service.login, service.health].find((each) => each.state === 'failed') ?? null);
+
+/** `MLflow 3.17.2 · 12 ms`, for a forward with nothing broken; empty before anybody asked. */
+export function describeService(service: ServiceView | null): string {
+  if (service === null) return '';
+  return [service.product, describeLatency(service.latencyMs)].filter(Boolean).join(' · ');
+}
+
+/** `12 ms`, `1.2 s`; empty for null. */
+export function describeLatency(latencyMs: number | null): string {
+  if (latencyMs === null) return '';
+  return latencyMs < 1_000 ? `${String(Math.max(1, Math.round(latencyMs)))} ms` : `${(latencyMs / 1_000).toFixed(1)} s`;
+}
+
+/** On a button. */
+export function describeFix(fix: Fix): string {
+  switch (fix.kind) {
+    case 'turn-on':
+      return 'Turn on';
+    case 'connect':
+      return 'Connect';
+    case 'retry':
+      return 'Try again';
+    case 'use-port':
+      return `Use port ${String(fix.port)} instead`;
+    case 'edit-tunnel':
+      return 'Edit tunnel';
+    case 'use-target-port':
+      return `Lead it to port ${String(fix.port)}`;
+    case 'swap-ports':
+      return `Swap it with ${fix.withLabel}`;
+    case 'set-service':
+      return `Take it for ${serviceNames[fix.service]}`;
+    case 'add-tunnel':
+      return `Add a tunnel to port ${String(fix.port)}`;
+    case 'allow-names':
+      return fix.names.length === 1 ? 'Allow the name' : 'Allow the names';
+    case 'send-as':
+      return `Send ${fix.host} as Host`;
+    case 'store-password':
+      return 'Give the password';
+    case 'open-setup':
+      return 'Look at Setup';
+    case 'open-doctor':
+      return 'Ask the doctor';
+    default:
+      return fix satisfies never;
+  }
+}
+
+/** As part of a sentence. */
+export const serviceNames: Record<ServiceKind, string> = {
+  mlflow: 'MLflow',
+  s3: 'an S3 store',
+  's3-console': 'a store’s console',
+  postgres: 'PostgreSQL',
+  jupyter: 'Jupyter',
+  grafana: 'Grafana',
+  prometheus: 'Prometheus',
+  http: 'a web page',
+  tcp: 'another service',
+};
+
+export const linkWords: Record<LinkName, string> = {
+  listening: 'listening',
+  ssh: 'ssh',
+  port: 'remote port',
+  service: 'right service',
+  login: 'signed in',
+  health: 'healthy',
+};
+
+export const linkStateWords: Record<LinkState, string> = {
+  ok: 'well',
+  working: 'working on it',
+  unknown: 'not known',
+  failed: 'broken',
+  off: 'off',
+};
+
+/** What a fix changes about the server’s forwards, as edits by id; none for fixes of another sort. */
+export function forwardEdits(
+  fix: Fix,
+  forward: Forward,
+  all: readonly Forward[],
+): readonly { readonly forwardId: string; readonly draft: Omit<Forward, 'id' | 'wanted'> }[] {
+  const edit = ({ id, wanted: _wanted, ...draft }: Forward, change: Partial<Omit<Forward, 'id' | 'wanted'>>) => ({
+    forwardId: id,
+    draft: { ...draft, ...change },
+  });
+  switch (fix.kind) {
+    case 'use-port':
+      return [edit(forward, { bind: { ...forward.bind, port: fix.port } })];
+    case 'use-target-port':
+      return [edit(forward, { target: { ...forward.target, port: fix.port } })];
+    case 'set-service': {
+      const keeps = webServices.includes(fix.service) || !forward.sendAs;
+      return [edit(forward, { service: fix.service, ...(keeps ? {} : { sendAs: null }) })];
+    }
+    case 'send-as':
+      return [edit(forward, { sendAs: { host: fix.host } })];
+    case 'swap-ports': {
+      const other = all.find((each) => each.id === fix.withForwardId);
+      if (!other) return [];
+      return [edit(forward, { target: other.target }), edit(other, { target: forward.target })];
+    }
+    case 'turn-on':
+    case 'connect':
+    case 'retry':
+    case 'edit-tunnel':
+    case 'add-tunnel':
+    case 'allow-names':
+    case 'store-password':
+    case 'open-setup':
+    case 'open-doctor':
+      return [];
+    default:
+      return fix satisfies never;
+  }
+}

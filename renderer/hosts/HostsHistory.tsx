@@ -1,0 +1,62 @@
+import { Button, UnstyledButton } from '@mantine/core';
+import { IconChevronRight } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { HostsHistoryEntry } from '../../main/shared/hosts.ts';
+import { describeEntry } from '../../main/shared/hosts-words.ts';
+import { useAsked } from '../setup/use-asked.ts';
+import { write } from './hosts-actions.ts';
+
+const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** `shown`: what is in the file now; another content is a new entry. */
+export function HostsHistory({ serverId, shown }: { serverId: string; shown: string }) {
+  const [unfolded, setUnfolded] = useState(false);
+  return (
+    <section className="setup-section" aria-label="Earlier changes">
+      <UnstyledButton
+        className="fold"
+        aria-expanded={unfolded}
+        onClick={() => {
+          setUnfolded(!unfolded);
+        }}
+      >
+        <IconChevronRight className="fold-mark" size={14} aria-hidden />
+        Earlier changes
+      </UnstyledButton>
+      {unfolded && <Entries key={shown} serverId={serverId} />}
+    </section>
+  );
+}
+
+function Entries({ serverId }: { serverId: string }) {
+  const { value } = useAsked('hosts.history', { serverId }, true);
+  if (value === null) return null;
+  if (value.entries.length === 0) return <p className="dim hosts-none">Nothing was written yet.</p>;
+  return (
+    <ul className="history">
+      {value.entries.map((entry, index) => (
+        <li key={entry.id}>
+          <div className="history-text">
+            <div>{describeEntry(entry)}</div>
+            <div className="dim ellipsis mono" title={linesOf(entry)}>
+              {linesOf(entry)}
+            </div>
+          </div>
+          <div className="history-when dim figures">{when.format(entry.atMs)}</div>
+          <Button
+            size="xs"
+            variant="default"
+            // The newest is how it is now.
+            disabled={index === 0}
+            aria-label={`Put back as of ${when.format(entry.atMs)}: ${describeEntry(entry)}`}
+            onClick={() => void write(serverId, 'hosts.restore', { serverId, entryId: entry.id })}
+          >
+            Put back
+          </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const linesOf = ({ after }: HostsHistoryEntry): string => (after === null ? 'no names' : after.join(' · '));

@@ -1,0 +1,175 @@
+/** The Hosts tab: from wished names to what is in the file. */
+import { expect, it } from 'vitest';
+import { done, failed, failure } from '../../../main/shared/failure.ts';
+import { hostsPresets } from '../../../main/shared/hosts.ts';
+import { courseDiff, courseWish, hostsScenes, noTunnel } from '../../support/hosts-snapshots.ts';
+import { describeWindow } from './describe-window.ts';
+import { button, openHosts } from './hosts-views.ts';
+
+const course = hostsPresets[0]?.names ?? [];
+
+describeWindow('the hosts tab', (open) => {
+  const openScene = async (name: keyof typeof hostsScenes) => {
+    const window = await open(hostsScenes[name]());
+    await openHosts(window.page, window.server, hostsScenes[name]());
+    return window;
+  };
+  const callsOf = (calls: readonly { name: string; args: unknown }[], name: string) =>
+    calls.filter((each) => each.name === name).map((each) => each.args);
+
+  it('adds a name, a preset, and pasted lines', async () => {
+    const { page, server } = await openScene('none');
+    await page.getByLabel('Add a name').fill(' mlflow.lab ');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => callsOf(server.calls, 'hosts.set'))
+      .toEqual([
+        { serverId: 's-lab-vm', hosts: { on: true, names: [{ name: 'mlflow.lab', to: { kind: 'tunnel' } }] } },
+      ]);
+    await button(page, 'Course platform').click();
+    await expect.poll(() => callsOf(server.calls, 'hosts.set')[1]).toEqual({ serverId: 's-lab-vm', hosts: courseWish });
+    server.answer('hosts.parse-text', () => done({ names: courseWish.names.slice(0, 1), notes: [] }));
+    await button(page, 'Paste lines').click();
+    await page.getByLabel('Lines of a hosts file').fill('FLOATING_IP kserve-gateway.local');
+    await button(page, 'Take these names').click();
+    await expect.poll(() => callsOf(server.calls, 'hosts.set')).toHaveLength(3);
+    await page.getByLabel('Lines of a hosts file').waitFor({ state: 'detached' });
+    // Where they lead is chosen for all that are added.
+    await page.getByRole('combobox', { name: 'Where added names lead' }).click();
+    await page.getByRole('option', { name: 'To 128.214.252.130' }).click();
+    await page.getByLabel('Add a name').fill('direct.lab');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => callsOf(server.calls, 'hosts.set')[3])
+      .toMatchObject({ hosts: { names: [{ name: 'direct.lab', to: { kind: 'server' } }] } });
+  });
+
+  it('says why a name may not be, at its field', async () => {
+    const { page, server } = await openScene('none');
+    const message = 'A name must not have spaces or invisible characters in it';
+    server.answer('hosts.set', () => failed(failure('invalid-argument', message)));
+    await page.getByLabel('Add a name').fill('a b');
+    await page.keyboard.press('Enter');
+    await page.getByText(message).waitFor();
+    expect(await page.getByLabel('Add a name').getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('writes to a foreign address only after a word', async () => {
+    const { page, server } = await openScene('none');
+    const foreign = { name: 'minio', to: { kind: 'address', address: '10.1.2.3' } } as const;
+    server.answer('hosts.parse-text', () => done({ names: [foreign], notes: [] }));
+    server.answer('hosts.set', ({ confirmed }) =>
+      confirmed === true ? done({}) : failed(failure('needs-you', '10.1.2.3 is neither this computer nor lab-vm.')),
+    );
+    await button(page, 'Paste lines').click();
+    await page.getByLabel('Lines of a hosts file').fill('10.1.2.3 minio');
+    await button(page, 'Take these names').click();
+    await button(page, 'That is meant').click();
+    await expect
+      .poll(() => callsOf(server.calls, 'hosts.set').at(-1))
+      .toEqual({ serverId: 's-lab-vm', hosts: { on: true, names: [foreign] }, confirmed: true });
+  });
+
+  it('shows the change, writes that very file, and offers the tunnel it needs', async () => {
+    const { page, server } = await openScene('pending');
+    const change = page.getByLabel('The change, line by line');
+    for (const name of course) await change.getByText(`127.0.0.1 ${name}`).waitFor();
+    await button(page, 'Add tunnel at 127.0.0.1:8080').click();
+    await expect
+      .poll(() => callsOf(server.calls, 'forwards.add'))
+      .toEqual([{ serverId: 's-lab-vm', draft: noTunnel.draft }]);
+    server.answer('hosts.apply', () => done({ kind: 'written' }));
+    await button(page, 'Write hosts file').click();
+    await expect
+      .poll(() => callsOf(server.calls, 'hosts.apply'))
+      .toEqual([{ serverId: 's-lab-vm', from: courseDiff.from }]);
+    server.show(hostsScenes.written());
+    await page.getByText('8 names in /etc/hosts').waitFor();
+    await page.getByRole('link', { name: 'Open mlflow-server.local in the browser' }).waitFor();
+    expect(await page.getByText('answers 127.0.0.1').count()).toBe(8);
+    await page.getByText('The addresses have :8080 in them.').waitFor({ state: 'detached' });
+  });
+
+  it('says that nothing was written when the person refused, and asks anew for a file that changed', async () => {
+    const { page, server } = await openScene('pending');
+    server.answer('hosts.apply', () => done({ kind: 'cancelled' }));
+    await button(page, 'Write hosts file').click();
+    await page.getByText('Nothing was written: your system was not given leave.').waitFor();
+    const looks = callsOf(server.calls, 'hosts.diff').length;
+    server.answer('hosts.apply', () => failed(failure('conflict', '/etc/hosts has changed since you looked.')));
+    await button(page, 'Write hosts file').click();
+    await page.getByText('/etc/hosts has changed since you looked.').waitFor();
+    await expect.poll(() => callsOf(server.calls, 'hosts.diff').length).toBeGreaterThan(looks);
+  });
+
+  it('gives the command where nobody can be asked', async () => {
+    const { page, server } = await openScene('pending');
+    server.answer('hosts.apply', () =>
+      done({ kind: 'by-hand', byHand: courseDiff.byHand, reason: 'There is no pkexec here.' }),
+    );
+    await button(page, 'Write hosts file').click();
+    await page.getByLabel('The command').getByText('sudo tee -a').waitFor();
+    await button(page, 'Copy the command').waitFor();
+  });
+
+  it('leaves the choice when somebody else changed the lines', async () => {
+    const { page, server } = await openScene('drift');
+    await page.getByLabel('What is there now').getByText('# changed by the VPN').waitFor();
+    expect(await button(page, 'Write hosts file').count()).toBe(0);
+    await button(page, 'Keep what is there').click();
+    await expect.poll(() => callsOf(server.calls, 'hosts.keep-theirs')).toEqual([{ serverId: 's-lab-vm' }]);
+    server.answer('hosts.apply', () => done({ kind: 'written' }));
+    await button(page, 'Write mine over it').click();
+    await expect.poll(() => callsOf(server.calls, 'hosts.apply')).toEqual([{ serverId: 's-lab-vm', overDrift: true }]);
+  });
+
+  it('writes nothing over broken markers', async () => {
+    const { page, server } = await openScene('broken markers');
+    await page.getByText('Line 12 ends a block that was not begun').first().waitFor();
+    expect(await button(page, 'Write hosts file').count()).toBe(0);
+    const looks = callsOf(server.calls, 'hosts.get').length;
+    await button(page, 'Look again').click();
+    await expect.poll(() => callsOf(server.calls, 'hosts.get').length).toBeGreaterThan(looks);
+  });
+
+  it('changes where names lead, removes one, and switches them off', async () => {
+    const { page, server } = await openScene('written');
+    await page.getByRole('combobox', { name: 'Where mlflow-server.local leads' }).click();
+    await page.getByRole('option', { name: 'To 128.214.252.130' }).click();
+    await expect
+      .poll(() => callsOf(server.calls, 'hosts.set').at(-1))
+      .toMatchObject({
+        hosts: { names: expect.arrayContaining([{ name: 'mlflow-server.local', to: { kind: 'server' } }]) as unknown },
+      });
+    await button(page, 'Remove kserve-gateway.local').click();
+    await expect
+      .poll(() => callsOf(server.calls, 'hosts.set').at(-1))
+      .toMatchObject({ hosts: { names: courseWish.names.slice(1) } });
+    await page.getByRole('switch', { name: 'Names of lab-vm on' }).focus();
+    await page.keyboard.press('Space');
+    await expect
+      .poll(() => callsOf(server.calls, 'hosts.set').at(-1))
+      .toEqual({ serverId: 's-lab-vm', hosts: { ...courseWish, on: false } });
+    server.show(hostsScenes['switched off']());
+    await page.getByText('Off, but still in /etc/hosts').waitFor();
+    await button(page, 'Take them out').waitFor();
+  });
+
+  it('puts an earlier block back', async () => {
+    const { page, server } = await openScene('written');
+    server.answer('hosts.restore', () => done({ kind: 'written' }));
+    await button(page, 'Earlier changes').click();
+    const back = button(page, /^Put back as of/);
+    expect(await back.first().isDisabled()).toBe(true);
+    await back.nth(1).click();
+    await expect.poll(() => callsOf(server.calls, 'hosts.restore')).toEqual([{ serverId: 's-lab-vm', entryId: 'h-1' }]);
+  });
+
+  it('says what leads elsewhere, and takes out what another server left', async () => {
+    const { page, server } = await openScene('leads elsewhere');
+    await page.getByText('mlflow-server.local answers 86.50.1.2: line 3 of the file has it too.').waitFor();
+    await page.getByText('Names in .local are asked of the network (mdns4) before the hosts file.').waitFor();
+    await button(page, 'Take them out').click();
+    await expect.poll(() => callsOf(server.calls, 'hosts.remove')).toEqual([{ serverId: 'gone-1' }]);
+  });
+});

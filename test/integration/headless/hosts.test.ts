@@ -1,0 +1,149 @@
+/** `mooring hosts` against a fake core behind a real socket. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hostsPresets } from '../../../main/shared/hosts.ts';
+import type { ServerView } from '../../../main/shared/snapshot.ts';
+import { openCliBench, type CliBench, type CliOptions, type CliResult } from '../../support/cli.ts';
+
+let bench: CliBench;
+beforeEach(async () => {
+  bench = await openCliBench();
+});
+afterEach(() => bench.close());
+
+const run = (line: string, options?: CliOptions): Promise<CliResult> => bench.run(line.split(' '), options);
+const json = async (line: string): Promise<unknown> => JSON.parse((await run(`${line} --json`)).stdout);
+const server = async (name: string) => (await json(`server show ${name}`)) as ServerView;
+const add = (name = 'lab') => run(`server add ${name} ubuntu@192.0.2.7`);
+const course = hostsPresets[0]?.names ?? [];
+
+describe('hosts', () => {
+  it('apply: a preset, with its tunnel, the change, and what the names answer', async () => {
+    await add();
+    const { exitCode, stdout, stderr } = await run('hosts apply lab --preset course --yes');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^\+ # BEGIN mooring \S+ lab$/m);
+    for (const name of course) {
+      expect(stdout).toContain(`+ 127.0.0.1 ${name}\n`);
+      expect(stdout).toContain(`http://${name}:8080/`);
+    }
+    expect(stdout).toContain('●  lab  8 names in /etc/hosts');
+    expect(stderr).toContain('Tunnel HTTP: 127.0.0.1:8080 leads to port 80 of lab');
+    expect(stderr).toContain('Linux lets only root listen on port 80');
+    expect((await server('lab')).profile.forwards).toMatchObject([{ label: 'HTTP', target: { port: 80 } }]);
+    const again = await run('hosts apply lab --yes');
+    expect(again).toMatchObject({ exitCode: 0 });
+    expect(again.stderr).toContain('Nothing to change in /etc/hosts');
+  });
+
+  it('apply: names one by one, and where they lead', async () => {
+    await add();
+    await run('hosts apply lab --name a.lab --name b.lab --to server --no-forward --yes');
+    const { profile } = await server('lab');
+    expect(profile.hosts).toEqual({
+      on: true,
+      names: ['a.lab', 'b.lab'].map((name) => ({ name, to: { kind: 'server' } })),
+    });
+    expect(profile.forwards).toEqual([]);
+    expect(await json('hosts show lab')).toMatchObject({ servers: [{ name: 'lab', view: { pending: false } }] });
+    const foreign = await run('hosts apply lab --name c --to 10.0.0.1 --yes');
+    expect(foreign).toMatchObject({ exitCode: 1 });
+    expect((await run('hosts apply lab --name c --to 10.0.0.1 --foreign --yes')).exitCode).toBe(0);
+  });
+
+  it('apply: pasted lines', async () => {
+    await add();
+    const input = 'FLOATING_IP mlflow-server.local\nFLOATING_IP $(id)\n';
+    const { exitCode, stderr } = await run('hosts apply lab --text --yes', { input });
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('Line 2: A name may have only') as string,
+    });
+    expect((await server('lab')).profile.hosts.names).toEqual([
+      { name: 'mlflow-server.local', to: { kind: 'tunnel' } },
+    ]);
+  });
+
+  it('asks before it writes', async () => {
+    await add();
+    const no = await run('hosts apply lab --preset course', { terminal: true, input: 'n\n' });
+    expect(no).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Nothing was written.') as string });
+    expect((await run('hosts apply lab --preset course')).exitCode).toBe(2);
+    expect((await run('hosts history')).stdout).toBe('Nothing was written yet\n');
+    const yes = await run('hosts apply lab', { terminal: true, input: 'y\n' });
+    expect(yes.exitCode).toBe(0);
+  });
+
+  it('diff, remove, history and restore', async () => {
+    await add();
+    expect((await run('hosts apply lab --name a.lab --no-forward --yes')).exitCode).toBe(0);
+    expect((await run('hosts diff lab')).stdout).toBe('Nothing to change\n');
+    const removed = await run('hosts remove lab --yes');
+    expect(removed).toMatchObject({ exitCode: 0, stdout: 'The names of lab are out of /etc/hosts\n' });
+    const history = (await run('hosts history lab')).stdout.trimEnd().split('\n');
+    expect(history.map((line) => /Taken out|Written: 1 line/.exec(line)?.[0])).toEqual([
+      'Taken out',
+      'Written: 1 line',
+    ]);
+    expect((await run('hosts restore lab --yes')).exitCode).toBe(0);
+    expect((await run('hosts restore lab entry-1 --yes --json')).exitCode).toBe(0);
+    expect(bench.core.calls.at(-1)?.name).toBe('snapshot.get');
+    expect(bench.core.calls.filter((each) => each.name === 'hosts.restore').map((each) => each.args)).toMatchObject([
+      {},
+      { entryId: 'entry-1' },
+    ]);
+  });
+
+  it('tells how to do it by hand, and ends with 3', async () => {
+    await add('lab-asks');
+    const { exitCode, stdout } = await run('hosts apply lab-asks --name a.lab --yes');
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain('There is no pkexec here. Paste this into a terminal');
+    expect(stdout).toContain('| sudo tee -a /etc/hosts');
+    expect(await json('hosts apply lab-asks --yes')).toMatchObject({
+      kind: 'by-hand',
+      byHand: { lines: expect.arrayContaining(['127.0.0.1 a.lab']) as unknown },
+    });
+  });
+
+  it('says that nothing happened when the person refused', async () => {
+    await add('lab-refused');
+    const { exitCode, stderr } = await run('hosts apply lab-refused --name a.lab --yes');
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('/etc/hosts is as it was') as string,
+    });
+  });
+
+  it('does not write over what somebody else changed', async () => {
+    await add('lab-drift');
+    const { exitCode, stderr } = await run('hosts apply lab-drift --name a.lab --yes');
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('Somebody changed the names') as string,
+    });
+    expect((await run('hosts apply lab-drift --over-drift --yes')).exitCode).toBe(0);
+    expect((await run('hosts keep lab-drift')).exitCode).toBe(0);
+  });
+
+  it.each([
+    ['hosts apply lab --yes', 'Add some: mooring hosts apply lab --preset course'],
+    ['hosts apply lab --preset coarse --yes', 'Did you mean course?'],
+    ['hosts apply nobody --yes', 'There is no server called nobody.'],
+    ['hosts remove nobody --yes', 'There is no server called nobody.'],
+  ])('%s is wrong use', async (line, words) => {
+    await add();
+    const { exitCode, stderr } = await run(line);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(words);
+  });
+
+  it('takes out what a server that is gone has left', async () => {
+    bench.core.update((now) => ({
+      ...now,
+      hosts: { ...now.hosts, strays: [{ blockId: 'gone-1', label: 'old-lab', names: ['a.lab'] }] },
+    }));
+    expect((await run('hosts show')).stdout).toContain('Take them out: mooring hosts remove gone-1');
+    await run('hosts remove gone-1 --yes');
+    expect(bench.core.calls).toContainEqual({ name: 'hosts.remove', args: { serverId: 'gone-1' } });
+  });
+});
