@@ -14,13 +14,13 @@ import type { Plan } from '../../main/shared/setup/plan.ts';
 import type { FieldValue, StackName } from '../../main/shared/setup/stack.ts';
 import { factsOf, inServer, runByHand } from '../support/plan-on-server.ts';
 import { azuriteFolder, builtVersitygw } from '../support/store-programs.ts';
-import { available, startTestServer, type TestServer } from '../support/test-server.ts';
+import { availableForAll, startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait.ts';
 
 /** Of machines that are busy with other things as well. */
 const patiently = { timeoutMs: 120_000, everyMs: 200 };
 
-const reason = available();
+const reason = availableForAll();
 const name = 'stb';
 /** This machine, as the test server sees it. */
 const host = '10.77.38.1';

@@ -14,10 +14,10 @@ import { isOver, recapOf, type RunView } from '../../main/shared/setup/run.ts';
 import type { StackDraft } from '../../main/shared/setup/stack.ts';
 import { startLiveCore, type LiveCore } from '../support/live-core.ts';
 import { builtVersitygw } from '../support/store-programs.ts';
-import { available, hostFingerprint, startTestServer, type TestServer } from '../support/test-server.ts';
+import { availableForAll, hostFingerprint, startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait.ts';
 
-const reason = available();
+const reason = availableForAll();
 const draft: StackDraft = { stack: 'object-storage', values: { 'storage.port': 9173, 'storage.console-port': 9174 } };
 const file = 'versitygw_v1.8.0_Linux_here';
 const runLimitMs = 120_000;

@@ -10,9 +10,9 @@ import { isOver, recapOf, type RunView } from '../../main/shared/setup/run.ts';
 import type { FieldValue, StackDraft } from '../../main/shared/setup/stack.ts';
 import { ansibleVenv } from '../support/ansible-venv.ts';
 import { startLiveCore, type LiveCore } from '../support/live-core.ts';
-import { available, hostFingerprint, startTestServer, type TestServer } from '../support/test-server.ts';
+import { availableForAll, hostFingerprint, startTestServer, type TestServer } from '../support/test-server.ts';
 
-const unavailable = available();
+const unavailable = availableForAll();
 const ansible = unavailable === null ? await ansibleVenv() : { skip: unavailable };
 const reason = 'skip' in ansible ? ansible.skip : null;
 const programs = 'skip' in ansible ? '' : ansible.programs;

@@ -6,11 +6,11 @@ import type { Plan } from '../../main/shared/setup/plan.ts';
 import type { FieldValue, StackDraft, StackName } from '../../main/shared/setup/stack.ts';
 import { factsOf, inServer, runByHand, uninstallOf } from '../support/plan-on-server.ts';
 import { startSecretWatch } from '../support/secret-watch.ts';
-import { available, startTestServer, type TestServer } from '../support/test-server.ts';
+import { availableForAll, startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait.ts';
 import { giveWayOut, type WayOut } from '../support/way-out.ts';
 
-const reason = available();
+const reason = availableForAll();
 
 /** What breaks shells, URLs, SQL, password files and ini files; and letters that PostgreSQL's clients fold into others. */
 const hostile = `p@ss w/:%41'"\\ $HOME \`id\` {ünï©ode\u00a0\u2126\u00ad} #?&=,;[]|<>~!*()^+ -- ﬁ`;

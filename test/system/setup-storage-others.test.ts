@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Stack } from '../../main/shared/setup/stack.ts';
 import { inServer, uninstallOf } from '../support/plan-on-server.ts';
 import { bucketAt, patiently, recap, startStoreLab, storageStack, type StoreLab } from '../support/store-lab.ts';
-import { available } from '../support/test-server.ts';
+import { availableForAll } from '../support/test-server.ts';
 import { waitFor } from '../support/wait.ts';
 
-const reason = available();
+const reason = availableForAll();
 const name = 'stb';
 
 const accessKey = 'QX7LKEYFORTHETESTS01';

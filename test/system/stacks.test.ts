@@ -23,7 +23,7 @@ import {
   type SetupClient,
   type SetupLab,
 } from '../support/setup-lab.ts';
-import { available, unwanted } from '../support/test-server.ts';
+import { available, availableForAll, unwanted } from '../support/test-server.ts';
 
 const vm = process.env['MOORING_TEST_VM'];
 const reason = vm ? unwanted() : available();
@@ -189,6 +189,8 @@ describe.skipIf(reasonThere !== null)(
     });
 
     it('everything on one server, with the same', async ({ skip }) => {
+      const long = availableForAll();
+      if (long !== null) skip(long);
       const venv = await needs(skip);
       if (!existsSync(versitygwPath)) skip(noStore);
       table.push(await keepsItsRuns({ stack: 'mlflow-full', values: {} }, venv));
