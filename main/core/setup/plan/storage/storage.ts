@@ -92,6 +92,7 @@ function portRemarks(context: PlanContext, storage: StoragePart): readonly PlanR
         level: 'stop',
         message: `The store’s ${label} ${String(port)} is taken by ${nameOf(holder)}.`,
         hint: `${String(free)} is free: set ${key} to it.`,
+        fix: { field: key, value: free },
       },
     ];
   });

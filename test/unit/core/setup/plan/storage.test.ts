@@ -130,6 +130,7 @@ describe('what is in the way', () => {
         level: 'stop',
         message: 'The store’s S3 port 9000 is taken by java.',
         hint: '9003 is free: set storage.port to it.',
+        fix: { field: 'storage.port', value: 9003 },
       },
     ]);
   });
