@@ -1,12 +1,13 @@
 /**
  * A program for a mount namespace in which /etc/hosts is a file of its own: brings a core up, has the course's names
- * written, and opens each in the browser. Argument: where the server is, as JSON.
+ * written unless they are there already, and opens each in the browser. Argument: where the server is, and whether to
+ * write, as JSON.
  */
 import { hostsPresets } from '../../main/shared/hosts.ts';
 import { launchBrowser } from './browser.ts';
 import { startLiveCore } from './live-core.ts';
 
-const { address, fingerprint, password } = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
+const { address, fingerprint, password, writes } = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
 const course = hostsPresets[0]?.names ?? [];
 const app = await startLiveCore();
 try {
@@ -31,7 +32,7 @@ try {
       draft: { ...tunnel.draft, bind: { ...tunnel.draft.bind, port: 8080 } },
     });
   await app.until('the tunnel', (now) => now.servers[0]?.forwards[0]?.state.kind === 'up');
-  const outcome = await app.call('hosts.apply', { serverId });
+  const outcome = writes === 'no' ? null : await app.call('hosts.apply', { serverId });
   const { view } = await app.call('hosts.get', { serverId });
   const pages: string[] = [];
   const browser = await launchBrowser();
@@ -44,7 +45,7 @@ try {
   } finally {
     await browser.close();
   }
-  const removed = await app.call('hosts.remove', { serverId });
+  const removed = writes === 'no' ? null : await app.call('hosts.remove', { serverId });
   process.stdout.write(`\nREPORT ${JSON.stringify({ way: file.way, outcome, view, pages, removed })}\n`);
 } finally {
   await app.stop();

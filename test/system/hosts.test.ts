@@ -166,18 +166,22 @@ describe.skipIf(reason !== null)(
       expect((await run('remove', 'ubuntu-pw')).result.kind).toBe('written');
     }, 120_000);
 
-    it.skipIf(browserMissing() !== null)(
-      'the course’s names open in a browser through one tunnel, in a namespace with a hosts file of its own',
-      async () => {
+    describe.skipIf(browserMissing() !== null)('in a browser, through one tunnel', () => {
+      interface Opened {
+        readonly outcome: HostsOutcome | null;
+        readonly view: HostsView;
+        readonly pages: readonly string[];
+        readonly removed: HostsOutcome | null;
+      }
+
+      /** In a mount namespace in which `own` is the hosts file. */
+      async function open(own: string, writes: 'yes' | 'no'): Promise<Opened> {
         const program = await buildProgram(join(support, 'hosts-browser-program.ts'), 'hosts-browser');
-        const own = join(dir, 'hosts');
-        copyFileSync('/etc/hosts', own);
-        const before = readFileSync(own, 'latin1');
-        const real = readFileSync('/etc/hosts', 'latin1');
         const where = JSON.stringify({
           address: server.address,
           fingerprint: await hostFingerprint(server),
           password: server.password,
+          writes,
         });
         const script = join(dir, 'run.sh');
         // A proxy of this machine would be asked for these names as well.
@@ -191,26 +195,38 @@ describe.skipIf(reason !== null)(
             ['-m', '--propagation', 'private', 'sh', script, own, process.execPath, program.path, where],
             { maxBuffer: 1 << 24 },
           );
-          const report = reportOf<{
-            way: string;
-            outcome: HostsOutcome;
-            view: HostsView;
-            pages: string[];
-            removed: HostsOutcome;
-          }>(stdout);
-          expect(report.outcome).toEqual({ kind: 'written' });
-          expect(report.view.names.map((each) => [each.answers, each.trouble])).toEqual(
-            course.map(() => [['127.0.0.1'], null]),
-          );
-          expect(report.pages.map((text) => text.trim())).toEqual(course.map((each) => `This is ${each}`));
-          expect(report.removed).toEqual({ kind: 'written' });
+          return reportOf<Opened>(stdout);
         } finally {
           await program.remove();
         }
+      }
+      const opened = (pages: readonly string[]) => {
+        expect(pages.map((text) => text.trim())).toEqual(course.map((each) => `This is ${each}`));
+      };
+
+      it('the course’s names open from a block that is written, and taken off again', async () => {
+        const own = join(dir, 'hosts');
+        copyFileSync('/etc/hosts', own);
+        const before = readFileSync(own, 'latin1');
+        const real = readFileSync('/etc/hosts', 'latin1');
+        const report = await open(own, 'yes');
+        expect(report.outcome).toEqual({ kind: 'written' });
+        expect(report.view.names.map((each) => [each.answers, each.trouble])).toEqual(
+          course.map(() => [['127.0.0.1'], null]),
+        );
+        opened(report.pages);
+        expect(report.removed).toEqual({ kind: 'written' });
         expect(readFileSync(own, 'latin1')).toBe(before);
         expect(readFileSync('/etc/hosts', 'latin1')).toBe(real);
-      },
-      240_000,
-    );
+      }, 240_000);
+
+      it('they open from the very file that pkexec wrote', async () => {
+        expect((await run('put', 'ubuntu-pw')).result.kind).toBe('written');
+        const own = join(dir, 'hosts-of-pkexec');
+        writeFileSync(own, await hosts());
+        opened((await open(own, 'no')).pages);
+        expect((await run('remove', 'ubuntu-pw')).result.kind).toBe('written');
+      }, 240_000);
+    });
   },
 );
