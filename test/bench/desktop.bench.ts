@@ -9,7 +9,6 @@ import { expect, it } from 'vitest';
 import { desktopMissing, electronPath } from '../support/electron-runtime.ts';
 import { startDesktop } from '../support/desktop-app.ts';
 import { report } from '../support/measure.ts';
-import { startTrayHost } from '../support/tray-host.ts';
 
 interface Process {
   readonly name: string;
@@ -48,7 +47,7 @@ it.skipIf(missing !== null)(
   { timeout: 120_000 },
   async () => {
     const desktop = await startDesktop();
-    const trayHost = await startTrayHost(desktop.bus.address);
+    const trayHost = await desktop.startTrayHost();
     const emptyDir = await mkdtemp(join(tmpdir(), 'mooring-empty-'));
     try {
       await writeFile(join(emptyDir, 'package.json'), '{"name":"empty","main":"main.cjs"}');

@@ -10,6 +10,7 @@ import type { Snapshot } from '../../main/shared/snapshot.ts';
 import { electronPath, startDisplay } from './electron-runtime.ts';
 import { startBus, type Bus } from './keyring.ts';
 import { runProgram } from './running-app.ts';
+import { startTrayHost, type TrayHost } from './tray-host.ts';
 import { waitFor, within } from './wait.ts';
 
 /** A machine's desktop for one test file: what stays while apps come and go. */
@@ -20,6 +21,10 @@ export interface Desktop {
   /** A home folder of its own for one app, removed at the end. */
   makeHome(): Promise<string>;
   start(options?: StartOptions): Promise<DesktopApp>;
+  /** A panel that shows tray icons; not registered: a watcher without one. */
+  startTrayHost(options?: { readonly registered?: boolean }): Promise<TrayHost>;
+  /** Gives a function that ends what has been started since and still runs: what a failed test left, say. */
+  mark(): () => Promise<void>;
   /** Ends the apps that still run first: they must not outlive their session bus. */
   close(): Promise<void>;
 }
@@ -58,6 +63,7 @@ export async function startDesktop(): Promise<Desktop> {
   const [display, bus] = await Promise.all([startDisplay(), startBus()]);
   const homesDir = await mkdtemp(join(tmpdir(), 'mooring-desktop-'));
   const running = new Set<DesktopApp>();
+  const trayHosts = new Set<TrayHost>();
   const env = {
     PATH: process.env['PATH'] ?? '',
     LANG: 'C.UTF-8',
@@ -79,8 +85,27 @@ export async function startDesktop(): Promise<Desktop> {
       app.electron.process().once('exit', () => running.delete(app));
       return app;
     },
+    async startTrayHost(hostOptions) {
+      const host = await startTrayHost(bus.address, hostOptions);
+      const tracked: TrayHost = {
+        ...host,
+        async close() {
+          if (trayHosts.delete(tracked)) await host.close();
+        },
+      };
+      trayHosts.add(tracked);
+      return tracked;
+    },
+    mark() {
+      const before = new Set<DesktopApp | TrayHost>([...running, ...trayHosts]);
+      return async () => {
+        await Promise.all([...running].filter((each) => !before.has(each)).map((each) => each.kill('SIGKILL')));
+        await Promise.all([...trayHosts].filter((each) => !before.has(each)).map((each) => each.close()));
+      };
+    },
     async close() {
       await Promise.all([...running].map((each) => each.kill('SIGKILL')));
+      await Promise.all([...trayHosts].map((each) => each.close()));
       await bus.close();
       await display.close();
       await rm(homesDir, { recursive: true, force: true });

@@ -6,7 +6,6 @@ import type { DesktopApp } from '../../support/desktop-app.ts';
 import { fingerprintOf } from '../../support/fingerprint.ts';
 import { allUp } from '../../support/live-core.ts';
 import { startSshDouble } from '../../support/ssh-double.ts';
-import { startTrayHost } from '../../support/tray-host.ts';
 import { freePort } from '../../support/sshd.ts';
 import { waitFor } from '../../support/wait.ts';
 import { describeDesktop } from './describe-desktop.ts';
@@ -43,7 +42,7 @@ describeDesktop('the desktop app', (desktop) => {
     expect(await seriousFaults(page)).toEqual([]);
     await app.quit();
 
-    const trayHost = await startTrayHost(desktop().bus.address);
+    const trayHost = await desktop().startTrayHost();
     const again = await desktop().start({ home: app.home, args: ['--hidden'] });
     await trayHost.read();
     const { servers } = await again.until('all up', somethingUp);
@@ -144,7 +143,7 @@ describeDesktop('the desktop app', (desktop) => {
   });
 
   it('hides by Ctrl+W where there is a tray, and quits by Ctrl+Q', async () => {
-    const trayHost = await startTrayHost(desktop().bus.address);
+    const trayHost = await desktop().startTrayHost();
     const app = await desktop().start();
     await app.window();
     await trayHost.read();

@@ -1,13 +1,13 @@
 /** The tray as a panel sees it: read, clicked and watched over D-Bus. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { watchTrayHost, type TrayHostState } from '../../../main/electron/tray-host.ts';
-import type { DesktopApp, StartOptions } from '../../support/desktop-app.ts';
+import type { Desktop, DesktopApp, StartOptions } from '../../support/desktop-app.ts';
 import { startBus, type Bus } from '../../support/keyring.ts';
 import { startSshDouble } from '../../support/ssh-double.ts';
 import { freePort } from '../../support/sshd.ts';
-import { menuText, startTrayHost, type TrayHost, type TrayItem } from '../../support/tray-host.ts';
+import { menuText, type TrayHost, type TrayItem } from '../../support/tray-host.ts';
 import { waitFor } from '../../support/wait.ts';
 import { describeDesktop } from './describe-desktop.ts';
 
@@ -39,27 +39,8 @@ const windowIsVisible = (app: DesktopApp) =>
   app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().some((each) => each.isVisible()));
 
 describeDesktop('the tray', (desktop) => {
-  const hosts = new Set<TrayHost>();
-  const apps = new Set<DesktopApp>();
-  const start = async (options: StartOptions = { args: ['--hidden'] }) => {
-    const app = await desktop().start(options);
-    apps.add(app);
-    app.electron.process().once('exit', () => apps.delete(app));
-    return app;
-  };
-  const startHost = async (options: { registered?: boolean } = {}) => {
-    const host = await startTrayHost(desktop().bus.address, options);
-    hosts.add(host);
-    return host;
-  };
-  const stopHost = async (host: TrayHost) => {
-    hosts.delete(host);
-    await host.close();
-  };
-  afterEach(async () => {
-    for (const each of apps) await each.kill('SIGKILL');
-    for (const each of hosts) await stopHost(each);
-  });
+  const start = (options: StartOptions = { args: ['--hidden'] }) => desktop().start(options);
+  const startHost: Desktop['startTrayHost'] = (options) => desktop().startTrayHost(options);
 
   it('says how things are, and does what is clicked', async () => {
     const host = await startHost();
@@ -173,7 +154,7 @@ describeDesktop('the tray', (desktop) => {
     await trayOf(app, 'shown');
     await lookFor(first, 'Quit Mooring');
 
-    await stopHost(first);
+    await first.close();
     await trayOf(app, 'absent');
     const second = await startHost();
     await trayOf(app, 'shown');
