@@ -6,7 +6,7 @@ import { offersFor, planPutBack, planPutRight } from '../../main/core/setup/plan
 import { type OfferKind } from '../../main/shared/setup/offers.ts';
 import { factsOf, inServer, runByHand } from '../support/plan-on-server.ts';
 import { serverCounts, startSetupLab, type SetupLab } from '../support/setup-lab.ts';
-import { available, availableForAll, type TestServer } from '../support/test-server.ts';
+import { available, type TestServer } from '../support/test-server.ts';
 import { installTutorialMlflow, realUnit, standIn, startScript } from '../support/tutorial-mlflow.ts';
 import { waitFor } from '../support/wait.ts';
 import type { WayOut } from '../support/way-out.ts';
@@ -262,10 +262,7 @@ mlflow server \\
 
   // Its MLflow is started anew eight times.
   const patience = { timeout: 600_000 };
-  // Passes alone (-t 'by the core'); after the others in this file the uninstall does not find its stack.
   it('a real one without a unit, by the core: adopted, put right, and put back', patience, async ({ skip }) => {
-    const long = availableForAll();
-    if (long !== null) skip(long);
     if (wayOut?.reason) skip(wayOut.reason);
     await installTutorialMlflow(name);
     const command = 'cd ~/mlflow-server; setsid nohup ./start-mlflow.sh >log 2>&1 </dev/null &';

@@ -1,6 +1,15 @@
 /** The runner on this very machine, without SSH: a plan is launched detached, followed, stopped, killed and looked at. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -138,6 +147,14 @@ describe('a run', () => {
   const states = (view: RunView) => view.steps.map((each) => each.state);
   const said = (events: readonly RunEvent[]) => events.flatMap((each) => (each.kind === 'line' ? [each.text] : []));
   const record = async () => parseLook(await sh(lookScript))?.runs[0]?.record;
+
+  it('is remembered for the login account where a plan by hand made the folder for its own eyes', async () => {
+    mkdirSync(places().stackDir, { recursive: true, mode: 0o700 });
+    await launch('byhandfirst', [step('only', {})]);
+    await follow('byhandfirst');
+    expect((statSync(places().stackDir).mode & 0o777).toString(8)).toBe('755');
+    expect(parseLook(await sh(lookScript))?.stacks).toMatchObject([{ environment: 'main', complete: true }]);
+  });
 
   it('does its steps, passes over what is right, tells what they say, and is remembered', async () => {
     const steps = [

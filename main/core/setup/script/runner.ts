@@ -103,7 +103,8 @@ run_all() {
   watch_cancel $$ >/dev/null 2>&1 9>&- &
   watcher=$!
   kind=$(cat "$run_dir/kind")
-  mkdir -p "$MOORING_STACK"
+  # A plan that was run by hand, under whatever umask, may have made it.
+  mkdir -p "$MOORING_STACK" && chmod 755 "$MOORING_STACK"
   stood=
   if [ "$kind" = set-up ]; then
     if [ -e "$MOORING_STACK/complete" ]; then stood=yes; fi

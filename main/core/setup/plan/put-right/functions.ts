@@ -51,6 +51,8 @@ rendered() {
 
 # remember: the original, before anything is changed.
 remember() {
+  # The stack's own folder is read by the login account.
+  mkdir -p "$MOORING_STACK"
   (umask 077 && mkdir -p "$saved")
   if [ -f "$saved/base" ] && [ -f "$file" ] && [ -f "$saved/sum" ] && ! sha256sum -c --status "$saved/sum"; then
     echo "$file was changed by somebody since we did: it is taken as it is now."
