@@ -1,7 +1,7 @@
 /** Start at login on Linux: our file in the user's autostart folder, by the Desktop Application Autostart Specification. */
 import { access, constants, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, posix } from 'node:path';
-import type { LoginItem } from '../core/ports.ts';
+import type { LoginItem } from '../core/desktop/desktop-ports.ts';
 import type { LoginItemView } from '../shared/desktop.ts';
 import { failure } from '../shared/failure.ts';
 import { linkTarget, writeFileAtomically } from './atomic-write.ts';

@@ -22,8 +22,6 @@ export interface DiagnosisOptions {
   readonly dataDir: string;
   readonly platform?: NodeJS.Platform;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** For tests; `/etc/nsswitch.conf` by default. */
-  readonly nameOrderPath?: string;
   /** For the greeting of a server to come, and for a name to be found. Milliseconds. */
   readonly patienceMs?: number;
 }
@@ -33,13 +31,10 @@ const greetingLimit = 4_000;
 
 export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
   const { homeDir, dataDir, platform = process.platform, env = process.env, patienceMs = 8_000 } = options;
-  const { nameOrderPath = '/etc/nsswitch.conf' } = options;
   const stops = new Set<() => void>();
   return {
     machine: async () => ({
-      platform: platform === 'linux' || platform === 'darwin' || platform === 'win32' ? platform : 'other',
       variables: tellingVariables(env),
-      nameOrder: await nameOrder(nameOrderPath),
       dataFreeBytes: await freeBytes(dataDir),
     }),
     keyFile: (path) => lookAtKey(expandHome(path, homeDir), platform),
@@ -70,12 +65,6 @@ export function tellingVariables(env: Readonly<Record<string, string | undefined
 }
 
 const withoutLogin = (value: string): string => value.replace(/\/\/[^/@\s]*@/g, '//');
-
-async function nameOrder(path: string): Promise<MachineLook['nameOrder']> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const line = /^[ \t]*hosts:[ \t]*(.*)$/m.exec(text)?.[1]?.replace(/#.*$/, '');
-  return line === undefined ? null : line.split(/[ \t]+/).filter((each) => each !== '');
-}
 
 async function freeBytes(path: string): Promise<number | null> {
   try {

@@ -7,7 +7,7 @@ import { access, constants, mkdtemp, open, readdir, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve as resolvePath } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { PlaybookCommandRun, Playbooks, RunningPlaybook } from '../core/ports.ts';
+import type { PlaybookCommandRun, Playbooks, RunningPlaybook } from '../core/setup/run/playbook/playbook-ports.ts';
 import { done, failed, failure, type Reply } from '../shared/failure.ts';
 import { expandHome } from './expand-home.ts';
 import { kill, killTree } from './process-tree.ts';

@@ -1,7 +1,8 @@
 /** Every port of the core on this machine, as both hosts (headless, Electron) use them. */
 import { homedir, hostname, userInfo } from 'node:os';
 import { proxyOf } from '../shared/environment/environment.ts';
-import type { Desktop, Host, Ports, Power } from '../core/ports.ts';
+import type { Desktop } from '../core/desktop/desktop-ports.ts';
+import type { Host, Ports, Power } from '../core/ports.ts';
 import { savedProblems } from '../core/servers/saved.ts';
 import { createAwsFiles } from './aws-files.ts';
 import { createClock } from './clock.ts';

@@ -127,7 +127,7 @@ export function createHandlers(deps: CallDeps): Handlers {
       await leave(found.value);
       if (found.value.demo) await demo.removed();
       // The system may ask a person for leave; the server is gone whatever they say.
-      void hosts.serverRemoved(found.value);
+      void hosts.changes.serverRemoved(found.value);
       return done({});
     },
     'servers.parse-ssh': ({ line }) => parseSshLine(line),
@@ -260,12 +260,12 @@ export function createHandlers(deps: CallDeps): Handlers {
 
     'hosts.get': ({ serverId }) => hosts.get(serverId),
     'hosts.set': ({ serverId, hosts: wish, confirmed }) => hosts.set(serverId, wish, confirmed ?? false),
-    'hosts.diff': ({ serverId }) => hosts.diff(serverId),
-    'hosts.apply': ({ serverId, ...options }) => hosts.apply(serverId, options),
-    'hosts.remove': ({ serverId, overDrift }) => hosts.remove(serverId, overDrift ?? false),
-    'hosts.keep-theirs': ({ serverId }) => hosts.keepTheirs(serverId),
-    'hosts.history': ({ serverId }) => done({ entries: hosts.history(serverId) }),
-    'hosts.restore': ({ serverId, ...options }) => hosts.restore(serverId, options),
+    'hosts.diff': ({ serverId }) => hosts.changes.diff(serverId),
+    'hosts.apply': ({ serverId, ...options }) => hosts.changes.apply(serverId, options),
+    'hosts.remove': ({ serverId, overDrift }) => hosts.changes.remove(serverId, overDrift ?? false),
+    'hosts.keep-theirs': ({ serverId }) => hosts.changes.keepTheirs(serverId),
+    'hosts.history': ({ serverId }) => done({ entries: hosts.changes.history(serverId) }),
+    'hosts.restore': ({ serverId, ...options }) => hosts.changes.restore(serverId, options),
     'hosts.parse-text': ({ serverId, text }) => hosts.parseText(serverId, text),
 
     'login-item.set': ({ on }) => desktop.setLoginItem(on),

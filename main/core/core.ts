@@ -1,19 +1,18 @@
 /** The app, without a window and without an operating system: ports in, calls and events out. */
 import { isCallName, type CoreEvent } from '../shared/contract.ts';
 import { failed, failure, failureText, type Failure, type Reply } from '../shared/failure.ts';
-import { defaultSettings } from '../shared/settings.ts';
-import { emptyHostsView } from '../shared/hosts.ts';
-import type { ServerProfile } from '../shared/server.ts';
-import type { ForwardView, ServerView, Snapshot } from '../shared/snapshot.ts';
+import type { Snapshot } from '../shared/snapshot.ts';
 import { createHandlers } from './calls.ts';
 import { Demo } from './demo.ts';
 import { DesktopKeeper } from './desktop/desktop-keeper.ts';
 import { Doctor } from './doctor/doctor.ts';
 import { Environments } from './environment/environments.ts';
+import { firstSnapshot, mergeProfiles } from './first-views.ts';
 import { Hosts } from './hosts/hosts.ts';
 import { Keys } from './keys/keys.ts';
 import { Log } from './log.ts';
-import { parsers, type Parser } from './parse-calls.ts';
+import { parsers } from './parse-calls.ts';
+import type { Parser } from './parser.ts';
 import type { Ports } from './ports.ts';
 import { Prompts } from './prompts.ts';
 import { Quitting } from './quitting.ts';
@@ -88,36 +87,12 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     };
   };
 
-  const state = new State(
-    {
-      coreId: random.id(),
-      version: app.version,
-      servers: [],
-      prompts: [],
-      settings: defaultSettings,
-      keychain: { kind: 'unknown' },
-      network: { online: true },
-      notices: [],
-      doctor: null,
-      hosts: {
-        path: ports.hostsFile.path,
-        isSystem: ports.hostsFile.isSystem,
-        way: 'by-hand',
-        failure: null,
-        nameOrder: null,
-        strays: [],
-      },
-      dataDir: files.dataDir,
-      desktop: ports.desktop && { loginItem: { kind: 'unknown' }, tray: { kind: 'waiting' }, updates: { kind: 'off' } },
-    },
-    clock,
-    (payload) => {
-      tell({ name: 'snapshot.changed', payload });
-      desktop.snapshotChanged();
-      setup.snapshotChanged();
-      prober.snapshotChanged();
-    },
-  );
+  const state = new State(firstSnapshot(ports, app.version), clock, (payload) => {
+    tell({ name: 'snapshot.changed', payload });
+    desktop.snapshotChanged();
+    setup.snapshotChanged();
+    prober.snapshotChanged();
+  });
   const log = new Log(clock, ports.logSink, (payload) => {
     tell({ name: 'log.added', payload });
   });
@@ -318,24 +293,3 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     subscribe,
   };
 }
-
-/** The servers' views for these profiles: known ones keep their state, new ones are off. */
-function mergeProfiles(views: readonly ServerView[], profiles: readonly ServerProfile[]): readonly ServerView[] {
-  return profiles.map((profile) => {
-    const old = views.find((each) => each.profile.id === profile.id);
-    const forwards = profile.forwards.map(
-      (forward) => old?.forwards.find((each) => each.forwardId === forward.id) ?? newForwardView(forward.id),
-    );
-    if (old) return { ...old, profile, forwards };
-    const secrets = profile.remembered.map((kind) => ({ kind, keptIn: 'keychain' }) as const);
-    const hosts = emptyHostsView;
-    return { profile, connection: { kind: 'off' }, forwards, secrets, run: null, newPorts: [], verify: null, hosts };
-  });
-}
-
-const newForwardView = (forwardId: string): ForwardView => ({
-  forwardId,
-  state: { kind: 'off' },
-  traffic: { bytesDown: 0, bytesUp: 0, clients: 0, held: 0 },
-  service: null,
-});

@@ -1,5 +1,6 @@
 /** Keeps the newest entries in memory, hands every one to the sink and to whoever follows. */
 import type { LogEntry, LogLevel } from '../shared/log.ts';
+import { withoutControls } from './foreign-text.ts';
 import type { Clock, LogSink } from './ports.ts';
 
 const keptEntries = 5000;
@@ -44,7 +45,6 @@ export class Log {
 
 /** Control characters could move a terminal's cursor or fake a line; what comes from a server is shown without them. */
 function tidy(message: string): string {
-  // eslint-disable-next-line no-control-regex
-  const plain = message.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
+  const plain = withoutControls(message).trim();
   return plain.length > longestMessage ? `${plain.slice(0, longestMessage)} …` : plain;
 }

@@ -3,28 +3,14 @@ import * as z from 'zod';
 import { offerKinds } from '../shared/setup/offers.ts';
 import { envFormats } from '../shared/environment/environment.ts';
 import { stackNames, stackSecretNames } from '../shared/setup/stack.ts';
-import { demoFaults, type CallArgs, type CallName } from '../shared/contract.ts';
-import { done, failed, failure, type Failure, type Reply } from '../shared/failure.ts';
+import { demoFaults, type CallArgs } from '../shared/contract.ts';
 import { keyNameProblem } from './keys/key-name.ts';
 import * as rules from './servers/rules.ts';
-import {
-  describeField,
-  fieldFailures,
-  forwardDraft,
-  list,
-  plainWords,
-  serverDraft,
-  serverEdit,
-  strict,
-} from './servers/shapes.ts';
+import { parsersFor, type Parsers } from './parser.ts';
+import { forwardDraft, list, serverDraft, serverEdit, strict } from './servers/shapes.ts';
 import { maxHostsNames } from './hosts/hosts-names.ts';
 import { maxReportLength } from './report.ts';
 import { maxSshLineLength } from './servers/ssh-line.ts';
-
-/** Judges an untrusted argument. Fails with `invalid-argument`, which names fields but never repeats values. */
-export type Parser<T> = (args: unknown) => Reply<T>;
-
-export type Parsers = { readonly [K in CallName]: Parser<CallArgs<K>> };
 
 const args = <T extends z.ZodRawShape>(shape: T) => strict('The call', shape);
 const nothing: z.ZodType<CallArgs<'snapshot.get'>> = args({});
@@ -269,47 +255,3 @@ export const parsers: Parsers = parsersFor({
   'app.open-window': args({ view: windowView.exactOptional() }),
   'app.quit': args({ careful: rules.yesOrNo('Careful').exactOptional() }),
 });
-
-type Schemas = { readonly [K in CallName]: z.ZodType<CallArgs<K>> };
-
-type Writable<T> = T extends object ? { -readonly [P in keyof T]: Writable<T[P]> } : T;
-/** The very same type but for `readonly`; unlike assignability this sees a forgotten optional field, too. */
-type Same<A, B> =
-  (<T>() => T extends Writable<A> ? 1 : 2) extends <T>() => T extends Writable<B> ? 1 : 2 ? true : false;
-/** Every schema yields exactly what the contract says, and there is none for a call that does not exist. */
-export type Exact<S> = {
-  readonly [K in keyof S]: K extends CallName
-    ? S[K] extends z.ZodType
-      ? Same<z.output<S[K]>, CallArgs<K>> extends true
-        ? S[K]
-        : { readonly differsFromContract: K }
-      : never
-    : never;
-};
-
-function parsersFor<S extends Schemas>(schemas: S & Exact<S>): Parsers {
-  const entries = Object.entries<z.ZodType>(schemas).map(([name, schema]) => [name, parserOf(schema)]);
-  // The compiler has held each schema against its own call above; fromEntries forgets which is which.
-  return Object.fromEntries(entries) as Parsers;
-}
-
-function parserOf<T>(schema: z.ZodType<T>): Parser<T> {
-  return (args) => {
-    const parsed = schema.safeParse(args, plainWords);
-    return parsed.success ? done(parsed.data) : failed(invalid(parsed.error));
-  };
-}
-
-function invalid(error: z.ZodError): Failure {
-  const fields = fieldFailures(error);
-  const first = fields[0];
-  const malformed = error.issues.some((issue) => issue.code === 'unrecognized_keys' || issue.path.length === 0);
-  return failure('invalid-argument', first ? describeField(first) : 'The call has a value that does not fit', {
-    hint: malformed
-      ? 'Window and app may be of different versions: reload the window, or quit Mooring and start it again.'
-      : fields.length === 1
-        ? 'Correct this and try again.'
-        : `Correct the ${String(fields.length)} fields named and try again.`,
-    fields,
-  });
-}

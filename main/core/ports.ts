@@ -1,19 +1,21 @@
 /**
  * What the core asks of the outside. Adapters implement these; tests bring doubles. Nothing here names Electron, ssh2,
- * the file system or a process.
+ * the file system or a process. Those of one room stand in it, as desktop/desktop-ports.ts.
  */
 import type { DemoFault } from '../shared/contract.ts';
 import type { ProxySetting } from '../shared/environment/environment.ts';
-import type { LoginItemView, TrayView, UpdatesView, WindowView } from '../shared/desktop.ts';
+import type { WindowView } from '../shared/desktop.ts';
 import type { Failure, Reply } from '../shared/failure.ts';
 import type { FoundKey, MadeKey } from '../shared/keys.ts';
 import type { LogEntry } from '../shared/log.ts';
 import type { ForwardClient } from '../shared/services.ts';
 import type { KeychainView, PortHolder } from '../shared/snapshot.ts';
+import type { Desktop } from './desktop/desktop-ports.ts';
 import type { Diagnosis } from './doctor/diagnosis.ts';
 import type { Engine } from './engine.ts';
 import type { Elevation, HostsFile, NameLookup } from './hosts/hosts-ports.ts';
 import type { HandedPrograms } from './setup/plan/component.ts';
+import type { Playbooks } from './setup/run/playbook/playbook-ports.ts';
 import type { HttpClient } from './setup/verify/http-client.ts';
 
 export interface Ports {
@@ -220,53 +222,6 @@ export interface Uploads {
   pack(path: string): Promise<Reply<{ readonly base64: string; readonly isFolder: boolean }>>;
 }
 
-/** Ansible, as this machine has it. */
-export interface Playbooks {
-  /** Looks for `ansible-playbook` and for files of this machine (`~` allowed). Changes nothing. */
-  look(wanted: { readonly playbook: string; readonly keyFile: string | null }): Promise<PlaybookLook>;
-  /** Runs a command of it in a process group of its own, with a private folder that goes at its end. */
-  run(run: PlaybookCommandRun): RunningPlaybook;
-}
-
-export interface PlaybookLook {
-  /**
-   * Null: there is none. `takesPasswords`: it can log in by password (ansible-core 2.19 or newer by itself, older ones by
-   * sshpass).
-   */
-  readonly program: { readonly path: string; readonly version: string; readonly takesPasswords: boolean } | null;
-  readonly isWindows: boolean;
-  /** Absolute; null: there is no such file, or it can't be read. */
-  readonly playbook: { readonly folder: string; readonly file: string } | null;
-  /** Absolute; null when none was asked for. */
-  readonly keyFile: string | null;
-}
-
-export interface PlaybookCommand {
-  /** The program first. */
-  readonly words: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  /** What it finds in the private folder, by file name. */
-  readonly files: Readonly<Record<string, string>>;
-}
-
-export interface PlaybookCommandRun {
-  /** Where it runs, absolute. */
-  readonly folder: string;
-  /** `privateDir`: absolute, for this user only. */
-  readonly command: (privateDir: string) => PlaybookCommand;
-  /** By file name in the private folder: read once each, through a pipe; never on the disk. */
-  readonly secrets: Readonly<Record<string, string>>;
-  /** Both streams, line by line, without line ends. Must not throw. */
-  readonly onLine: (text: string) => void;
-}
-
-export interface RunningPlaybook {
-  /** Never rejects. One of both is null. Fails with `storage-failed` or `not-found` when it could not be started. */
-  readonly done: Promise<Reply<{ readonly exitCode: number | null; readonly signal: string | null }>>;
-  /** SIGTERM to it and what it has started; SIGKILL when that does not help within seconds. */
-  stop(): void;
-}
-
 /** Published programs, fetched by this machine for servers without a way out, and kept in the data folder. */
 export interface Releases {
   /**
@@ -338,51 +293,4 @@ export interface Reports {
   personal(): readonly string[];
   /** Fails with `storage-failed`. The file is for this user only. */
   save(text: string): Promise<Reply<{ readonly path: string }>>;
-}
-
-/** The desktop app around the core. It shows and asks the system; what and when is decided in the core. */
-export interface Desktop {
-  readonly loginItem: LoginItem;
-  readonly notifications: Notifications;
-  readonly updates: Updates;
-  readonly clipboard: SystemClipboard;
-  readonly tray: {
-    /** Tells at once how it is, then every change. Returns the function that ends it. */
-    listen(listener: (tray: TrayView) => void): () => void;
-  };
-}
-
-/** Text alone. */
-export interface SystemClipboard {
-  read(): Promise<string>;
-  write(text: string): Promise<void>;
-}
-
-/** The system’s own list of what it starts at login. */
-export interface LoginItem {
-  read(): Promise<LoginItemView>;
-  /** Writes or removes the entry, also against an earlier no of the user’s: it was asked for by a person just now. */
-  set(wish: LoginItemWish): Promise<LoginItemView>;
-  /** Brings the program’s path and `hidden` in an entry that is there up to date. Changes nothing else. */
-  refresh(hidden: boolean): Promise<LoginItemView>;
-}
-
-export type LoginItemWish = { readonly on: false } | { readonly on: true; readonly hidden: boolean };
-
-export interface Notifications {
-  /** Shows one; a click on it runs `onClick`. One of the same `key` takes its place. */
-  show(note: { readonly key: string; readonly title: string; readonly body: string }, onClick: () => void): void;
-  /** Takes one back that is no longer true. */
-  withdraw(key: string): void;
-}
-
-export interface Updates {
-  /** Tells at once how it is, then every change. Returns the function that ends it. */
-  listen(listener: (updates: UpdatesView) => void): () => void;
-  /** Whether to look by itself: soon after the start, then twice a day. */
-  setOn(on: boolean): void;
-  /** Looks at once. */
-  check(): void;
-  /** Ends the app and installs. Only after `ready`. */
-  install(): void;
 }

@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import process from 'node:process';
 import { createAutostart } from '../adapters/autostart.ts';
 import { programOf } from '../adapters/autostart-entry.ts';
-import type { LoginItem } from '../core/ports.ts';
+import type { LoginItem } from '../core/desktop/desktop-ports.ts';
 import type { LoginItemView } from '../shared/desktop.ts';
 import { failure } from '../shared/failure.ts';
 import {

@@ -1,7 +1,7 @@
 /** Desktop notifications by the system. */
 import { Notification } from 'electron';
 import process from 'node:process';
-import type { Notifications } from '../core/ports.ts';
+import type { Notifications } from '../core/desktop/desktop-ports.ts';
 
 /** Far more than anybody reads; an old one that was never closed is let go of, and its click with it. */
 const mostKept = 100;

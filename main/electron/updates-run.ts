@@ -1,5 +1,6 @@
 /** When newer versions are looked for, and what becomes of them. Knows the updater only by what it tells and can. */
-import type { Clock, Updates } from '../core/ports.ts';
+import type { Updates } from '../core/desktop/desktop-ports.ts';
+import type { Clock } from '../core/ports.ts';
 import type { UpdatesView } from '../shared/desktop.ts';
 import type { Failure } from '../shared/failure.ts';
 import { firstLookMs, nextLookMs, nextView, updateFailure, type UpdateEvent } from './updates-view.ts';

@@ -10,7 +10,7 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { createClock } from '../adapters/clock.ts';
-import type { Updates } from '../core/ports.ts';
+import type { Updates } from '../core/desktop/desktop-ports.ts';
 import { UpdatesRun, type UpdateSource } from './updates-run.ts';
 import { unavailableHere, updateFailure, type Place, type UpdateEvent } from './updates-view.ts';
 

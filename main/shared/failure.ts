@@ -2,6 +2,8 @@
  * Ordinary failures as values. A `Failure` crosses every border (core, HTTP, control socket, IPC); exceptions never do.
  */
 
+import { withStop } from './sentence.ts';
+
 /** What the app does by itself after a failure; derived from the code by {@link failureClass}. */
 export type FailureClass = 'network' | 'authentication' | 'host-key' | 'local' | 'request' | 'bug';
 
@@ -90,5 +92,3 @@ export function failureText({ message, hint }: Failure): string {
 export function failureLine({ message }: Failure): string {
   return message.replace(/\.$/, '');
 }
-
-const withStop = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);

@@ -6,7 +6,6 @@ import type {
   ForwardState,
   ForwardView,
   ConnectionState,
-  KeychainView,
   PortHolder,
   ServerView,
   Snapshot,
@@ -288,36 +287,4 @@ export function describeClients(traffic: Traffic): string {
   if (traffic.clients > 0) parts.push(`${String(traffic.clients)} ${traffic.clients === 1 ? 'client' : 'clients'}`);
   if (traffic.held > 0) parts.push(`${String(traffic.held)} held`);
   return parts.join(' · ');
-}
-
-/** `Keychain: GNOME Keyring`. */
-export function describeKeychain(keychain: KeychainView): string {
-  switch (keychain.kind) {
-    case 'unknown':
-      return 'Keychain: not looked at yet';
-    case 'ready':
-      return `Keychain: ${keychain.name}`;
-    case 'locked':
-      return `Keychain locked: ${keychain.name}`;
-    case 'absent':
-      return 'No keychain';
-    default:
-      return keychain satisfies never;
-  }
-}
-
-/** Where a secret goes that is to be remembered. */
-export function describeRemember(keychain: KeychainView): string {
-  switch (keychain.kind) {
-    case 'unknown':
-      return 'Kept in the keychain';
-    case 'ready':
-      return `Kept in ${keychain.name}`;
-    case 'locked':
-      return `${keychain.name} is locked. Kept until Mooring quits`;
-    case 'absent':
-      return 'Kept until Mooring quits';
-    default:
-      return keychain satisfies never;
-  }
 }

@@ -2,8 +2,8 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { fixLabel, type DoctorFix } from '../../main/shared/doctor.ts';
 import { act, showDone } from '../api/act.ts';
-import { currentSnapshot } from '../api/store.ts';
 import { goTo, resumePrompt } from '../shell/ui-store.ts';
+import { editForwards } from '../tunnels/edit-forwards.ts';
 
 /** Does at a click what a finding asks for. */
 export function FixButton({ fix }: { fix: DoctorFix }) {
@@ -32,7 +32,7 @@ async function carryOut(fix: DoctorFix): Promise<void> {
       resumePrompt(fix.promptId);
       return;
     case 'use-port':
-      await takePort(fix.serverId, fix.forwardId, fix.port);
+      await editForwards(fix, fix.serverId, fix.forwardId);
       return;
     case 'probe-keychain':
       await act('keychain.probe', {});
@@ -51,17 +51,4 @@ async function carryOut(fix: DoctorFix): Promise<void> {
     default:
       fix satisfies never;
   }
-}
-
-async function takePort(serverId: string, forwardId: string, port: number): Promise<void> {
-  const server = currentSnapshot()?.servers.find(({ profile }) => profile.id === serverId);
-  const forward = server?.profile.forwards.find((each) => each.id === forwardId);
-  if (!forward) return;
-  const { id: _id, wanted: _wanted, ...draft } = forward;
-  const reply = await act('forwards.edit', {
-    serverId,
-    forwardId,
-    draft: { ...draft, bind: { ...draft.bind, port } },
-  });
-  if (reply.ok) showDone(`${draft.label} is at port ${String(port)} now.`);
 }

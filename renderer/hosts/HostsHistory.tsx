@@ -1,30 +1,17 @@
-import { Button, UnstyledButton } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
-import { useState } from 'react';
+import { Button } from '@mantine/core';
 import type { HostsHistoryEntry } from '../../main/shared/hosts.ts';
 import { describeEntry } from '../../main/shared/hosts-words.ts';
 import { useAsked } from '../setup/use-asked.ts';
+import { dayAndTime } from '../shell/day-and-time.ts';
+import { FoldedSection } from '../shell/Fold.tsx';
 import { write } from './hosts-actions.ts';
-
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** `shown`: what is in the file now; another content is a new entry. */
 export function HostsHistory({ serverId, shown }: { serverId: string; shown: string }) {
-  const [unfolded, setUnfolded] = useState(false);
   return (
-    <section className="setup-section" aria-label="Earlier changes">
-      <UnstyledButton
-        className="fold"
-        aria-expanded={unfolded}
-        onClick={() => {
-          setUnfolded(!unfolded);
-        }}
-      >
-        <IconChevronRight className="fold-mark" size={14} aria-hidden />
-        Earlier changes
-      </UnstyledButton>
-      {unfolded && <Entries key={shown} serverId={serverId} />}
-    </section>
+    <FoldedSection title="Earlier changes">
+      <Entries key={shown} serverId={serverId} />
+    </FoldedSection>
   );
 }
 
@@ -42,13 +29,13 @@ function Entries({ serverId }: { serverId: string }) {
               {linesOf(entry)}
             </div>
           </div>
-          <div className="history-when dim figures">{when.format(entry.atMs)}</div>
+          <div className="history-when dim figures">{dayAndTime.format(entry.atMs)}</div>
           <Button
             size="xs"
             variant="default"
             // The newest is how it is now.
             disabled={index === 0}
-            aria-label={`Put back as of ${when.format(entry.atMs)}: ${describeEntry(entry)}`}
+            aria-label={`Put back as of ${dayAndTime.format(entry.atMs)}: ${describeEntry(entry)}`}
             onClick={() => void write(serverId, 'hosts.restore', { serverId, entryId: entry.id })}
           >
             Put back

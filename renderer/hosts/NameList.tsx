@@ -14,7 +14,7 @@ interface Props {
 export function NameList({ profile, view, onChange }: Props) {
   const { names } = profile.hosts;
   return (
-    <ul className="name-list" aria-label={`Names of ${profile.name}`}>
+    <ul className="card-list" aria-label={`Names of ${profile.name}`}>
       {names.map((name) => {
         const answer = view.names.find((each) => each.name === name.name);
         const url = nameUrl(name, profile);

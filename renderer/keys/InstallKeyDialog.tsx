@@ -1,13 +1,10 @@
-import { useEffect } from 'react';
 import { Button } from '@mantine/core';
 import { describeConnection } from '../../main/shared/words.ts';
 import { act } from '../api/act.ts';
 import { useServer, useSnapshot } from '../api/store.ts';
-import { InPage } from '../prompts/in-page.ts';
-import { PromptBody } from '../prompts/PromptBody.tsx';
+import { PromptInPage } from '../prompts/PromptInPage.tsx';
 import { AppDialog } from '../shell/AppDialog.tsx';
 import { Trouble } from '../shell/Trouble.tsx';
-import { askInPage } from '../shell/ui-store.ts';
 import { useNow } from '../shell/use-now.ts';
 import { InstallKey } from './InstallKey.tsx';
 
@@ -16,7 +13,6 @@ export function InstallKeyDialog({ serverId, onClose }: { serverId: string; onCl
   const server = useServer(serverId);
   const prompt = useSnapshot(({ prompts }) => prompts.find((each) => each.serverId === serverId));
   const nowMs = useNow(server?.connection.kind === 'waiting');
-  useEffect(() => askInPage(serverId), [serverId]);
   if (server === undefined) return null;
   const { profile, connection } = server;
   const { name } = profile;
@@ -40,13 +36,7 @@ export function InstallKeyDialog({ serverId, onClose }: { serverId: string; onCl
             )}
           </Trouble>
         )}
-        {prompt !== undefined && (
-          <InPage value={true}>
-            <section key={prompt.id} className="prove-question" aria-label="Question">
-              <PromptBody prompt={prompt} serverName={name} />
-            </section>
-          </InPage>
-        )}
+        <PromptInPage serverId={serverId} serverName={name} prompt={prompt} />
         <InstallKey server={server} leave={{ label: 'Close', run: onClose, afterwards: true }} />
       </div>
     </AppDialog>

@@ -2,7 +2,7 @@ import { Button, Checkbox, Group, PasswordInput, TextInput } from '@mantine/core
 import { useState, type KeyboardEvent } from 'react';
 import type { Failure } from '../../main/shared/failure.ts';
 import type { MadeKey } from '../../main/shared/keys.ts';
-import { describeRemember } from '../../main/shared/words.ts';
+import { describeRemember } from '../../main/shared/keychain-words.ts';
 import { client } from '../api/client.ts';
 import { fieldErrors, isAllInFields } from '../api/field-errors.ts';
 import { useSnapshot } from '../api/store.ts';

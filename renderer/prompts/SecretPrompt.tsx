@@ -1,7 +1,7 @@
 import { Button, Checkbox, PasswordInput } from '@mantine/core';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import type { Prompt } from '../../main/shared/prompt.ts';
-import { describeRemember } from '../../main/shared/words.ts';
+import { describeRemember } from '../../main/shared/keychain-words.ts';
 import { useSnapshot } from '../api/store.ts';
 import { PromptFoot } from './PromptFoot.tsx';
 import { useAnswer } from './use-answer.ts';

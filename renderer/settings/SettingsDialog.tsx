@@ -1,6 +1,6 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { settingRanges, themes, type Settings } from '../../main/shared/settings.ts';
-import { describeKeychain } from '../../main/shared/words.ts';
+import { describeKeychain } from '../../main/shared/keychain-words.ts';
 import { act } from '../api/act.ts';
 import { useSnapshot } from '../api/store.ts';
 import { CopyText } from '../shell/CopyText.tsx';

@@ -1,8 +1,8 @@
-import { Button, Loader, UnstyledButton } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
+import { Button, Loader } from '@mantine/core';
 import { useState } from 'react';
 import { describeFacts, describeSudo } from '../../main/shared/facts-words.ts';
 import type { ServerFacts } from '../../main/shared/facts.ts';
+import { Fold } from '../shell/Fold.tsx';
 import { Trouble } from '../shell/Trouble.tsx';
 import type { Asked } from './use-asked.ts';
 
@@ -34,16 +34,9 @@ export function FactsPanel({ facts }: { facts: Asked<ServerFacts> }) {
             <Loader size={14} /> Reading the server: system, memory, disk, Python, ports …
           </span>
         ) : (
-          <UnstyledButton
-            className="facts-line"
-            aria-expanded={unfolded}
-            onClick={() => {
-              setUnfolded(!unfolded);
-            }}
-          >
-            <IconChevronRight className="fold-mark" size={14} aria-hidden />
+          <Fold className="facts-line" shown={unfolded} onChange={setUnfolded}>
             <span>{lineOf(value)}</span>
-          </UnstyledButton>
+          </Fold>
         )}
         {value !== null && (
           <Button size="compact-xs" variant="subtle" loading={asking} onClick={facts.again}>

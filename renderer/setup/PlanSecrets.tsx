@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { HandedSecrets } from '../../main/shared/contract.ts';
 import type { PlanSecret } from '../../main/shared/setup/plan.ts';
 import type { StackSecretName } from '../../main/shared/setup/stack.ts';
-import { describeRemember } from '../../main/shared/words.ts';
+import { describeRemember } from '../../main/shared/keychain-words.ts';
 import type { FieldErrors } from '../api/field-errors.ts';
 import { useSnapshot } from '../api/store.ts';
 import { setSecret } from './setup-store.ts';

@@ -1,7 +1,6 @@
-import { UnstyledButton } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
 import { memo, useState } from 'react';
 import type { Step } from '../../main/shared/setup/plan.ts';
+import { Fold } from '../shell/Fold.tsx';
 
 const parts = [
   { key: 'define', title: 'First, for all of them' },
@@ -16,14 +15,7 @@ export const PlanStep = memo(function PlanStep({ step, here = false }: { step: S
   const [unfolded, setUnfolded] = useState(false);
   return (
     <li className="plan-step">
-      <UnstyledButton
-        className="plan-step-head"
-        aria-expanded={unfolded}
-        onClick={() => {
-          setUnfolded(!unfolded);
-        }}
-      >
-        <IconChevronRight className="fold-mark" size={14} aria-hidden />
+      <Fold className="plan-step-head" shown={unfolded} onChange={setUnfolded}>
         <span className="plan-step-title">{step.title}</span>
         {here && <span className="badge">this machine</span>}
         {step.needsRoot && <span className="badge">root</span>}
@@ -32,7 +24,7 @@ export const PlanStep = memo(function PlanStep({ step, here = false }: { step: S
             uses a secret
           </span>
         )}
-      </UnstyledButton>
+      </Fold>
       <p className="plan-step-why dim">{step.why}</p>
       {unfolded && (
         <div className="plan-step-parts">

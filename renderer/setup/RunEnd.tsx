@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
+import { sentence } from '../../main/shared/sentence.ts';
 import { adoptedPort } from '../../main/shared/setup/offers.ts';
 import { describeStop, forwardOfStack, nextAfter, stoppedStep } from '../../main/shared/setup/setup-words.ts';
 import type { InstalledStack } from '../../main/shared/setup/stack.ts';
@@ -73,8 +74,7 @@ export function RunEnd({ server, run, log, doneButton }: Props) {
 }
 
 function stopWords(run: RunView): string {
-  const words = describeStop(stoppedStep(run), run.state.kind === 'cancelled' && run.state.undone);
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+  return sentence(describeStop(stoppedStep(run), run.state.kind === 'cancelled' && run.state.undone));
 }
 
 function Again({ serverId, run, up, label }: { serverId: string; run: RunView; up: boolean; label: string }) {

@@ -1,8 +1,9 @@
-import { Button, Group, UnstyledButton } from '@mantine/core';
-import { IconArrowLeft, IconChevronRight } from '@tabler/icons-react';
+import { Button, Group } from '@mantine/core';
+import { IconArrowLeft } from '@tabler/icons-react';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { shownFields, stackCards, type StackField } from '../../main/shared/setup/stack-fields.ts';
 import { fieldErrors, isAllInFields, type FieldErrors } from '../api/field-errors.ts';
+import { Fold } from '../shell/Fold.tsx';
 import { Trouble } from '../shell/Trouble.tsx';
 import { setUpFocus } from './focus.ts';
 import { makePlan } from './setup-actions.ts';
@@ -56,17 +57,10 @@ export function StackForm({ serverId, flow, onBack }: Props) {
       </div>
       <Fields serverId={serverId} flow={flow} fields={plain} errors={errors} />
       {advanced.length > 0 && (
-        <UnstyledButton
-          className="fold"
-          aria-expanded={shown}
-          onClick={() => {
-            setUnfolded(!shown);
-          }}
-        >
-          <IconChevronRight className="fold-mark" size={14} aria-hidden />
+        <Fold shown={shown} onChange={setUnfolded}>
           <span>More settings</span>
           {!shown && <span className="dim ellipsis">{advanced.map((each) => each.label).join(', ')}</span>}
-        </UnstyledButton>
+        </Fold>
       )}
       {shown && <Fields serverId={serverId} flow={flow} fields={advanced} errors={errors} />}
       {refusal !== null && !isAllInFields(refusal, (path) => fields.some((each) => each.key === path)) && (

@@ -1,6 +1,7 @@
 import { UnstyledButton } from '@mantine/core';
 import { IconKey, IconStethoscope, IconWifi, IconWifiOff } from '@tabler/icons-react';
-import { describeAll, describeKeychain } from '../../main/shared/words.ts';
+import { describeKeychain } from '../../main/shared/keychain-words.ts';
+import { describeAll } from '../../main/shared/words.ts';
 import { useLink, useSnapshot } from '../api/store.ts';
 import { goToDoctor, openDialog } from './ui-store.ts';
 

@@ -1,12 +1,12 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { Forward } from '../../main/shared/forward.ts';
-import { describeFix, forwardEdits, type Fix } from '../../main/shared/services.ts';
+import { describeFix, type Fix } from '../../main/shared/fixes.ts';
 import type { ForwardState } from '../../main/shared/snapshot.ts';
-import { act, showDone } from '../api/act.ts';
-import { currentSnapshot } from '../api/store.ts';
+import { act } from '../api/act.ts';
 import { planNames } from '../setup/setup-actions.ts';
 import { goTo, goToDoctor, openDialog } from '../shell/ui-store.ts';
+import { editForwards } from './edit-forwards.ts';
 
 interface Props {
   readonly serverId: string;
@@ -51,7 +51,7 @@ async function carryOut(fix: Fix, { serverId, forward, state }: Pick<Props, 'ser
     case 'set-service':
     case 'swap-ports':
     case 'send-as':
-      await edit(fix, serverId, forward);
+      await editForwards(fix, serverId, forwardId);
       return;
     case 'add-tunnel': {
       const { bind, target } = forward;
@@ -80,15 +80,4 @@ async function carryOut(fix: Fix, { serverId, forward, state }: Pick<Props, 'ser
     default:
       fix satisfies never;
   }
-}
-
-async function edit(fix: Fix, serverId: string, forward: Forward): Promise<void> {
-  const server = currentSnapshot()?.servers.find(({ profile }) => profile.id === serverId);
-  for (const { forwardId, draft } of forwardEdits(fix, forward, server?.profile.forwards ?? [])) {
-    const reply = await act('forwards.edit', { serverId, forwardId, draft });
-    if (!reply.ok) return;
-  }
-  if (fix.kind === 'use-port') showDone(`${forward.label} now listens on port ${String(fix.port)}.`);
-  if (fix.kind === 'send-as') showDone(`${forward.label} says ${fix.host} as Host now.`);
-  if (fix.kind === 'swap-ports') showDone(`${forward.label} and ${fix.withLabel} have changed places.`);
 }

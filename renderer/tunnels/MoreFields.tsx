@@ -1,7 +1,7 @@
-import { Checkbox, TextInput, UnstyledButton } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
+import { Checkbox, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { webServices } from '../../main/shared/forward.ts';
+import { Fold } from '../shell/Fold.tsx';
 import type { TunnelValues } from './tunnel-form.ts';
 
 interface Props {
@@ -18,17 +18,10 @@ export function MoreFields({ values, error, set }: Props) {
   const speaksHttp = webServices.includes(values.service);
   return (
     <>
-      <UnstyledButton
-        className="fold"
-        aria-expanded={shown}
-        onClick={() => {
-          setUnfolded(!shown);
-        }}
-      >
-        <IconChevronRight className="fold-mark" size={14} aria-hidden />
+      <Fold shown={shown} onChange={setUnfolded}>
         <span>More</span>
         {!shown && <span className="dim ellipsis">{speaksHttp ? '::1, send as Host' : '::1'}</span>}
-      </UnstyledButton>
+      </Fold>
       {shown && (
         <Checkbox
           label="Listen on ::1 as well"

@@ -1,4 +1,5 @@
 import type { Forward } from '../../main/shared/forward.ts';
+import { sentence } from '../../main/shared/sentence.ts';
 import type { ChainLink } from '../../main/shared/services.ts';
 import type { ForwardState, PortHolder } from '../../main/shared/snapshot.ts';
 import { describeHolder } from '../../main/shared/words.ts';
@@ -33,8 +34,6 @@ export function TunnelTrouble({ serverId, forward, state, link }: Props) {
     </Trouble>
   );
 }
-
-const sentence = (words: string): string => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
 
 /** The message may call the holder by a better name than its program’s, as with AirPlay; then both are told. */
 function holderBeside(message: string, holder: PortHolder | null): string | undefined {

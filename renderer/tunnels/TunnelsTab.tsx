@@ -19,7 +19,7 @@ export function TunnelsTab({ server }: { server: ServerView }) {
           No tunnels yet. A tunnel makes a port of {name} answer on this machine, at 127.0.0.1.
         </p>
       ) : (
-        <ul className="tunnel-list" aria-label={`Tunnels of ${name}`}>
+        <ul className="card-list" aria-label={`Tunnels of ${name}`}>
           {forwards.map((forward) => {
             const view = server.forwards.find((each) => each.forwardId === forward.id);
             return (

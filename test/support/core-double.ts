@@ -3,9 +3,9 @@ import { createCore, type Core } from '../../main/core/core.ts';
 import type { ReachLook } from '../../main/core/doctor/diagnosis.ts';
 import type { ProxySetting } from '../../main/shared/environment/environment.ts';
 import type { WindowView } from '../../main/shared/desktop.ts';
+import type { Desktop } from '../../main/core/desktop/desktop-ports.ts';
 import type {
   AwsFile,
-  Desktop,
   PowerEvent,
   KnownHostLine,
   LocalPorts,
@@ -304,8 +304,7 @@ export class CoreDouble {
         closeIdle: () => undefined,
       },
       diagnosis: {
-        machine: () =>
-          Promise.resolve({ platform: 'linux', variables: {}, nameOrder: ['files', 'dns'], dataFreeBytes: 5e9 }),
+        machine: () => Promise.resolve({ variables: {}, dataFreeBytes: 5e9 }),
         keyFile: () => Promise.resolve({ kind: 'private' }),
         tightenKey: () => Promise.resolve(done(null)),
         agent: () => Promise.resolve({ kind: 'keys', count: 1 }),

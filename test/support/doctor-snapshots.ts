@@ -9,7 +9,7 @@ import type { Snapshot } from '../../main/shared/snapshot.ts';
 import { factsOf } from './setup-plans.ts';
 import { neighbours, nowMs, portTaken, serverOf, snapshotOf, targetFailed } from './snapshots.ts';
 
-const machine = { platform: 'linux', variables: {}, nameOrder: ['files', 'dns'], dataFreeBytes: 5e9 } as const;
+const machine = { variables: {}, dataFreeBytes: 5e9 } as const;
 const keys = { kind: 'keys', count: 2 } as const;
 const calm = { key: null, resolved: null, reached: null };
 

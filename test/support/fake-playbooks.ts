@@ -1,5 +1,10 @@
 /** Ansible of a machine, as a double: what it is asked to run, and its words and its end as a test plays them. */
-import type { PlaybookCommandRun, PlaybookLook, Playbooks, RunningPlaybook } from '../../main/core/ports.ts';
+import type {
+  PlaybookCommandRun,
+  PlaybookLook,
+  Playbooks,
+  RunningPlaybook,
+} from '../../main/core/setup/run/playbook/playbook-ports.ts';
 import { done } from '../../main/shared/failure.ts';
 
 export class FakePlaybooks implements Playbooks {

@@ -5,7 +5,8 @@
 import type * as z from 'zod';
 import type { callNames, CallArgs, CallName, Calls } from '../../main/shared/contract.ts';
 import type { Handlers } from '../../main/core/calls.ts';
-import { parsers, type Exact, type Parser, type Parsers } from '../../main/core/parse-calls.ts';
+import { parsers } from '../../main/core/parse-calls.ts';
+import type { Exact, Parser, Parsers } from '../../main/core/parser.ts';
 
 /** A call that was just added to the contract. */
 type Grown = Calls & { 'servers.rename': { args: { serverId: string; name: string }; value: Record<never, never> } };

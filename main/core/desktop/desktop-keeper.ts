@@ -3,7 +3,8 @@ import type { DesktopView } from '../../shared/desktop.ts';
 import { done, failed, failure, failureText, type Reply } from '../../shared/failure.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Log } from '../log.ts';
-import type { Clock, Desktop, Host } from '../ports.ts';
+import type { Clock, Host } from '../ports.ts';
+import type { Desktop } from './desktop-ports.ts';
 import type { State } from '../state.ts';
 import { Notifier } from './notifier.ts';
 

@@ -1,5 +1,6 @@
 /** Desktop notifications: looks at every snapshot, and again when something has lasted. See notifier-decisions.ts. */
-import type { Clock, Host, Notifications } from '../ports.ts';
+import type { Clock, Host } from '../ports.ts';
+import type { Notifications } from './desktop-ports.ts';
 import type { State } from '../state.ts';
 import { decideNotes, noMemory } from './notifier-decisions.ts';
 

@@ -23,6 +23,7 @@ import {
   worstLight,
   type Light,
 } from '../../shared/words.ts';
+import { shortenEach, withShortNames } from './short-texts.ts';
 
 export interface TrayMenu {
   /** The worst state of all that is wanted. */
@@ -55,9 +56,7 @@ const topQuestions = 3;
 /** Web pages of a server that have an item each. */
 const topPages = 2;
 
-/** Longest texts, in characters: with them a menu row stays within some 60. */
-const nameLength = 30;
-const labelLength = 26;
+/** Longest texts, in characters. */
 const wishLength = 40;
 /** Windows cuts a tooltip after 127. */
 const tooltipLength = 120;
@@ -282,40 +281,6 @@ function wishOf(prompt: Prompt): string {
   const wish = describePrompt(prompt);
   return shortenEach([wish], wishLength)(wish);
 }
-
-function withShortNames(servers: readonly ServerView[]): readonly ServerView[] {
-  const shortName = shortenEach(
-    servers.map((each) => each.profile.name),
-    nameLength,
-  );
-  return servers.map((server) => {
-    const { profile } = server;
-    const shortLabel = shortenEach(
-      profile.forwards.map((each) => each.label),
-      labelLength,
-    );
-    const forwards = profile.forwards.map((each) => ({ ...each, label: shortLabel(each.label) }));
-    return { ...server, profile: { ...profile, name: shortName(profile.name), forwards } };
-  });
-}
-
-/**
- * Leaves out the middle, else the end or the beginning, of texts that are too long: whichever keeps them apart. Texts
- * that differ only where all of these cut stay whole.
- */
-function shortenEach(texts: readonly string[], length: number): (text: string) => string {
-  const kept = length - 1;
-  const cuts = [Math.floor(kept / 2), 0, kept].map((tail) => (text: string) => {
-    const all = [...plain(text)];
-    if (all.length <= length) return all.join('');
-    return `${all.slice(0, kept - tail).join('')}…${all.slice(all.length - tail).join('')}`;
-  });
-  const different = new Set(texts).size;
-  return cuts.find((cut) => new Set(texts.map(cut)).size === different) ?? plain;
-}
-
-/** On one line; Windows takes what follows a tab for a shortcut key. */
-const plain = (text: string) => text.replace(/\s+/g, ' ');
 
 const act = (label: string, action: TrayAction, enabled = true): TrayItem => ({
   kind: 'action',

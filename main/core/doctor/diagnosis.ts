@@ -17,11 +17,8 @@ export interface Diagnosis {
 }
 
 export interface MachineLook {
-  readonly platform: 'linux' | 'darwin' | 'win32' | 'other';
   /** Variables of the environment that Mooring was started with. A login inside a URL is left out. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The `hosts:` line of nsswitch.conf, in order; null where there is none. */
-  readonly nameOrder: readonly string[] | null;
   /** Of the disk that Mooring's own data is on; null: not told. */
   readonly dataFreeBytes: number | null;
 }

@@ -1,5 +1,6 @@
 /** What this machine is like for tunnels: keychain, tray, login, agent, proxies. Pure. */
 import type { Finding } from '../../shared/doctor.ts';
+import { notSpared } from '../../shared/environment/no-proxy.ts';
 import { failureLine } from '../../shared/failure.ts';
 import { formatEndpoint, isLoopback } from '../../shared/forward.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
@@ -146,9 +147,7 @@ export function judgeProxies(variables: Readonly<Record<string, string>>, where:
   const find = finding('machine', null);
   const proxy = ['HTTP_PROXY', 'ALL_PROXY', 'HTTPS_PROXY'].find((name) => (variables[name] ?? '') !== '');
   if (proxy === undefined) return [find(well('proxies', 'Proxies', `None is set in the environment ${where}.`))];
-  const spared = (variables['NO_PROXY'] ?? '').split(/[\s,]+/).map((each) => each.toLowerCase());
-  const isSpared = spared.includes('*') || ['127.0.0.1', 'localhost'].every((each) => spared.includes(each));
-  if (isSpared) {
+  if (notSpared(variables['NO_PROXY'] ?? '', ['127.0.0.1', 'localhost']).length === 0) {
     return [find(well('proxies', 'Proxies', `${proxy} is set ${where}; NO_PROXY keeps this machine out of it.`))];
   }
   return [

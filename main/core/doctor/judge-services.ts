@@ -1,6 +1,7 @@
 /** What answers behind each tunnel, as its chain tells. Pure. */
 import type { Finding } from '../../shared/doctor.ts';
 import type { Forward } from '../../shared/forward.ts';
+import { sentence } from '../../shared/sentence.ts';
 import { brokenPart, describeService, type ServiceView } from '../../shared/services.ts';
 import { finding, well } from './finding.ts';
 
@@ -32,9 +33,4 @@ export function judgeService(serverId: string, forward: Forward, service: Servic
     find({ id: `${id}/note-${String(at)}`, title, status: 'warning', seen: sentence(text) }),
   );
   return [find(well(id, title, `${sentence(told === '' ? service.service.words : told)}${login}`)), ...notes];
-}
-
-function sentence(text: string): string {
-  const [first = '', ...rest] = text;
-  return `${first.toUpperCase()}${rest.join('').replace(/\.$/, '')}.`;
 }

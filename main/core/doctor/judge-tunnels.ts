@@ -34,24 +34,18 @@ function localEnd(find: Find, serverId: string, forward: Forward, { state }: For
   const id = `forward/${forward.id}/local`;
   const here = formatEndpoint(forward.bind.address, forward.bind.port);
   switch (state.kind) {
-    case 'port-taken': {
-      const holder = state.holder?.program ?? null;
-      const pid = state.holder?.pid ?? null;
-      const airPlay = holder !== null && /^control ?ce/i.test(holder);
+    case 'port-taken':
+    case 'failed': {
+      const freePort = state.kind === 'port-taken' ? state.freePort : null;
       return find({
         id,
         title,
         status: 'broken',
-        seen: `${here} is held by ${holder ?? 'another program'}${pid === null ? '' : ` (process ${String(pid)})`}.`,
-        hint: airPlay
-          ? 'That is AirPlay: System Settings → General → AirDrop & Handoff → AirPlay Receiver. Or use another port.'
-          : 'End that program, or use another port here.',
-        fix:
-          state.freePort === null ? null : { kind: 'use-port', serverId, forwardId: forward.id, port: state.freePort },
+        seen: `${failureLine(state.failure)}.`,
+        hint: state.failure.hint,
+        fix: freePort === null ? null : { kind: 'use-port', serverId, forwardId: forward.id, port: freePort },
       });
     }
-    case 'failed':
-      return find({ id, title, status: 'broken', seen: `${failureLine(state.failure)}.`, hint: state.failure.hint });
     case 'off':
     case 'starting':
     case 'holding':

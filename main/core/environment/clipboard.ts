@@ -1,5 +1,6 @@
 /** The system's clipboard, from which what is secret goes again. */
-import type { Clock, SystemClipboard } from '../ports.ts';
+import type { SystemClipboard } from '../desktop/desktop-ports.ts';
+import type { Clock } from '../ports.ts';
 
 /** Long enough to paste it somewhere. */
 export const clearedAfterMs = 60_000;

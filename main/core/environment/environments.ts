@@ -11,7 +11,8 @@ import { awsSections, formatEnvironment, type EnvText } from '../../shared/envir
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import type { StackSecretName } from '../../shared/setup/stack.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
-import type { AwsFile, AwsFiles, Clock, Desktop, Machine } from '../ports.ts';
+import type { Desktop } from '../desktop/desktop-ports.ts';
+import type { AwsFile, AwsFiles, Clock, Machine } from '../ports.ts';
 import type { Secrets } from '../secrets.ts';
 import type { State } from '../state.ts';
 import { awsProfileName, hasAnyOfOurs, hasAwsProfile, withAwsProfile } from './aws-profile.ts';

@@ -2,6 +2,7 @@
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import { formatEndpoint, isLoopback, type Forward } from '../../shared/forward.ts';
 import type { EnvRemark, ProxySetting } from '../../shared/environment/environment.ts';
+import { notSpared, proxyExceptions } from '../../shared/environment/no-proxy.ts';
 import type { InstalledStack, Stack, StackSecretName } from '../../shared/setup/stack.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { isBound } from '../../shared/words.ts';
@@ -260,12 +261,10 @@ function postgresVariables({ postgres }: Ways, stack: Stack | null): readonly Pl
 /** Programs that go by a proxy would look for 127.0.0.1 behind it. */
 function proxyVariables(used: readonly Forward[], proxy: ProxySetting): readonly PlannedVariable[] {
   if (!proxy.isSet || used.length === 0) return [];
-  const listed = proxy.except.split(',').map((each) => each.trim());
-  if (listed.includes('*')) return [];
   const wanted = [...new Set([...used.map(({ bind }) => bind.address), 'localhost'])];
-  const missing = wanted.filter((each) => !listed.includes(each));
+  const missing = notSpared(proxy.except, wanted);
   if (missing.length === 0 || missing.join() === 'localhost') return [];
-  const value = [...listed.filter((each) => each !== ''), ...missing].join(',');
+  const value = [...proxyExceptions(proxy.except), ...missing].join(',');
   const why = 'This machine uses a proxy, which would catch the tunnels.';
   const names = proxy.isLowerCase ? ['NO_PROXY', 'no_proxy'] : ['NO_PROXY'];
   return names.map((name) => plain(name, value, why));

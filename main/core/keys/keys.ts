@@ -91,7 +91,7 @@ export class Keys {
       log.write('info', serverId, `The key ${publicKey.fingerprint} is in ~/.ssh/authorized_keys of ${profile.user}.`);
     }
     const login: Login = { kind: 'key', path };
-    const proven = await tunnels.proveLogin(profile, login, memory);
+    const proven = await tunnels.proofs.prove(profile, login, memory);
     if (!proven.ok) {
       const removed = added.value.added ? await this.#takeOff(profile, line, added.value.made) : null;
       log.write('warn', serverId, `The login with ${path} was not proven: ${proven.error.message}`);

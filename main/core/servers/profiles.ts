@@ -10,6 +10,7 @@ import type { Random, StateFile } from '../ports.ts';
 import { freeName, namesApart, sameName } from './names.ts';
 import { maxServers, parseSavedServers, setAsideOf, tellRejected } from './saved.ts';
 import { forwardClashes, maxForwards } from './shapes.ts';
+import { wishForward, wishServer } from './wishes.ts';
 
 /** Made anew upon newer profiles at times: it gives the same each time, ids included. */
 type Change<T> = (now: readonly ServerProfile[]) => Reply<{ next: readonly ServerProfile[]; value: T }>;
@@ -274,23 +275,6 @@ export class Profiles {
     this.#queue = result.catch(() => undefined);
     return result;
   }
-}
-
-/** Turning a server on brings up the forwards that were on; all, if none was. */
-export function wishServer(server: ServerProfile, on: boolean): ServerProfile {
-  const noneOn = !server.forwards.some((each) => each.wanted);
-  const forwards = on && noneOn ? server.forwards.map((each) => ({ ...each, wanted: true })) : server.forwards;
-  return { ...server, wanted: on, forwards };
-}
-
-/** Turning a forward on while its server is off brings up the server with this forward alone. */
-export function wishForward(server: ServerProfile, forwardId: string, on: boolean): ServerProfile {
-  const alone = on && !server.wanted;
-  const forwards = server.forwards.map((each) => {
-    if (each.id === forwardId) return { ...each, wanted: on };
-    return alone ? { ...each, wanted: false } : each;
-  });
-  return { ...server, wanted: server.wanted || on, forwards };
 }
 
 const noSuchServer = failure('not-found', 'There is no such server.', { hint: 'It may have been removed meanwhile.' });

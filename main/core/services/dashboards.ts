@@ -1,15 +1,14 @@
 /** Jupyter, Grafana and Prometheus: each has an address of its own that says what it is. */
+import { jsonField, oneLine } from '../foreign-text.ts';
 import {
   failedLink,
   failureOf,
   httpGet,
   httpOf,
   isSilence,
-  jsonField,
   noLogin,
   ok,
   silent,
-  tidy,
   unknown,
   withDisk,
   type Answers,
@@ -31,7 +30,7 @@ const inOrder =
   };
 
 const productOf = (name: string, version: string | null): string =>
-  version === null ? name : `${name} ${tidy(version, 24)}`;
+  version === null ? name : `${name} ${oneLine(version, 24)}`;
 
 export const jupyter: Probe = {
   next: inOrder({ api: '/api', status: '/api/status', page: '/login' }),
@@ -78,7 +77,7 @@ export const grafana: Probe = {
       health: isWell
         ? ok('healthy')
         : failedLink(
-            database === null ? `it answers ${String(health.status)}` : `its database says: ${tidy(database, 60)}`,
+            database === null ? `it answers ${String(health.status)}` : `its database says: ${oneLine(database, 60)}`,
             'See Grafana’s log on the server.',
             { kind: 'retry' },
           ),

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { failureLine } from '../../shared/failure.ts';
-import type { Fix, Judged } from '../../shared/services.ts';
+import type { Fix } from '../../shared/fixes.ts';
+import type { Judged } from '../../shared/services.ts';
 import { answerFailure } from '../setup/verify/answers.ts';
 import {
   failedLink,

@@ -1,5 +1,6 @@
 /** Whether MLflow answers to the names that this machine has for it, itself or behind a web server. */
-import type { Fix, Judged } from '../../shared/services.ts';
+import type { Fix } from '../../shared/fixes.ts';
+import type { Judged } from '../../shared/services.ts';
 import { failedLink, httpGet, httpOf, type Answers, type NamedRequest, type ProbeContext } from './probe.ts';
 import { isHostRefusal } from './recognise.ts';
 

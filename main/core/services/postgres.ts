@@ -1,4 +1,5 @@
 /** PostgreSQL: its greeting, and a login that ends as soon as it is through. No query, so no session to speak of. */
+import { oneLine } from '../foreign-text.ts';
 import {
   failedLink,
   failureOf,
@@ -8,7 +9,6 @@ import {
   notTold,
   ok,
   silent,
-  tidy,
   unknown,
   withDisk,
   type Probe,
@@ -66,7 +66,7 @@ function judgeError(
   { database }: ProbeContext,
   well: Judged,
 ): Pick<Verdict, 'login' | 'health'> {
-  const said = tidy(message, 160);
+  const said = oneLine(message, 160);
   // Nobody’s own login was tried: what is said of it says nothing.
   if (database === null && (code.startsWith('28') || code === '3D000')) {
     return { login: unknown('wants a login', 'Programs need user, password and database.'), health: well };
@@ -118,7 +118,7 @@ function judgeError(
       }
       return {
         login: notTold,
-        health: failedLink(`PostgreSQL says: ${said}`, `SQLSTATE ${tidy(code, 5)}`, { kind: 'retry' }),
+        health: failedLink(`PostgreSQL says: ${said}`, `SQLSTATE ${oneLine(code, 5)}`, { kind: 'retry' }),
       };
   }
 }

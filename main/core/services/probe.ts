@@ -4,7 +4,8 @@
  */
 import { failureLine, type Failure, type Reply } from '../../shared/failure.ts';
 import type { ServiceKind } from '../../shared/forward.ts';
-import type { Fix, Judged } from '../../shared/services.ts';
+import type { Fix } from '../../shared/fixes.ts';
+import type { Judged } from '../../shared/services.ts';
 import type { AskAnswer, AskRequest } from '../engine.ts';
 
 export interface ProbeContext {
@@ -124,47 +125,6 @@ export function silent(failure: Failure, product: string | null = null, kind: Se
 }
 
 export const isSilence = (failure: Failure | null): failure is Failure => failure?.code === 'timed-out';
-
-/** The value of a JSON object's field, if that is text. */
-export function jsonField(text: string, name: string): string | null {
-  if (!text.trimStart().startsWith('{')) return null;
-  try {
-    const value = (JSON.parse(text) as Readonly<Record<string, unknown>>)[name];
-    return typeof value === 'string' ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The first tag's text in XML that stores answer with. */
-export function xmlField(text: string, tag: string): string | null {
-  const [, value] = new RegExp(`<${tag}>([^<]{1,200})</${tag}>`).exec(text) ?? [];
-  return value ?? null;
-}
-
-// eslint-disable-next-line no-control-regex
-const controls = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g;
-
-/** Words of others, on one line and no longer than this. */
-export function tidy(text: string, longest: number): string {
-  const line = text
-    .slice(0, longest * 4)
-    .replace(controls, ' ')
-    .replace(/ +/g, ' ')
-    .trim();
-  return line.length <= longest ? line : `${line.slice(0, longest - 1).trimEnd()}…`;
-}
-
-/** Of a page; null without one. */
-export function titleOf(text: string): string | null {
-  const [, title] = /<title[^>]*>([^<]{1,300})</i.exec(text) ?? [];
-  const clean = title === undefined ? '' : tidy(decode(title), 60);
-  return clean === '' ? null : clean;
-}
-
-const decode = (text: string): string =>
-  text.replace(/&(amp|lt|gt|quot|#39);/g, (all, name: string) => entities[name] ?? all);
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 
 /** Nobody can write there any more; for services that do. */
 export function withDisk(health: Judged, { fullDisk }: ProbeContext): Judged {

@@ -2,17 +2,18 @@
  * Asks what stands behind forwards that are up: once after each coming up, then seldom, and only while somebody looks or
  * something is broken. One question at a time a server, over its standing connection; nothing it asks changes anything.
  */
-import { done, failed, failure, failureLine, type Failure, type Reply } from '../../shared/failure.ts';
-import { formatEndpoint, type Forward, type ServiceKind } from '../../shared/forward.ts';
-import { brokenPart, isServiceBroken, type Judged, type ServiceView } from '../../shared/services.ts';
+import { done, failed, failure, type Reply } from '../../shared/failure.ts';
+import type { Forward, ServiceKind } from '../../shared/forward.ts';
+import { brokenPart, isServiceBroken, type ServiceView } from '../../shared/services.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { RunningQuestion } from '../remote/target-asks.ts';
 import type { State } from '../state.ts';
 import type { Tunnels } from '../tunnels/tunnels.ts';
-import { disksLimitMs, disksScript, fullDisk } from './disks.ts';
-import { failedLink, notTold, ok, type Answers, type ProbeContext, type Verdict } from './probe.ts';
+import { FullDisks } from './full-disks.ts';
+import type { Answers, ProbeContext } from './probe.ts';
+import { saying, toView, unreached, withBefore } from './probe-result.ts';
 import { isOfTheWay, nextQuestion, verdictOf } from './probes.ts';
 import { jittered, nextDelay } from './rhythm.ts';
 import { namesOf, serviceContext, type ServiceContextDeps } from './service-context.ts';
@@ -20,10 +21,7 @@ import { namesOf, serviceContext, type ServiceContextDeps } from './service-cont
 /** A service that came up with its server may not be ready in the same moment. */
 const firstMs = 300;
 const questionMs = 8_000;
-/** Disks are looked at this seldom, and only for services that write; sooner while one is full, or when a person asks. */
-const disksEveryMs = 60_000;
-const fullEveryMs = 10_000;
-const askedEveryMs = 1_000;
+/** Without room on a disk they fail. */
 const writers: readonly (ServiceKind | null)[] = ['mlflow', 's3', 'postgres', 'jupyter'];
 
 export interface ProberDeps extends ServiceContextDeps {
@@ -51,23 +49,19 @@ interface Watch {
   probing: Promise<ServiceView | null> | null;
 }
 
-interface Disks {
-  readonly readMs: number;
-  readonly full: string | null;
-}
-
 export class Prober {
   readonly #deps: ProberDeps;
   readonly #watches = new Map<string, Watch>();
   /** Probes of one server follow each other. */
   readonly #lanes = new Map<string, Promise<unknown>>();
-  readonly #disks = new Map<string, Disks>();
+  readonly #disks: FullDisks;
   #seen: readonly ServerView[] = [];
   #looking = false;
   #stopped = false;
 
   constructor(deps: ProberDeps) {
     this.#deps = deps;
+    this.#disks = new FullDisks(deps);
   }
 
   /** Follows what came up and what went. */
@@ -82,7 +76,7 @@ export class Prober {
     }
     for (const gone of before.values()) {
       for (const { forwardId } of gone.forwards) this.#end(forwardId);
-      this.#disks.delete(gone.profile.id);
+      this.#disks.forget(gone.profile.id);
     }
   }
 
@@ -244,7 +238,7 @@ export class Prober {
     }
     const first = verdictOf(forward.service, answers, known);
     if (first === null) return null;
-    const full = writers.includes(first.kind) ? await this.#fullDisk(watch.serverId, deep, asked) : null;
+    const full = writers.includes(first.kind) ? await this.#disks.look(watch.serverId, { deep, asked }) : null;
     const verdict =
       full === null ? first : (verdictOf(forward.service, answers, { ...known, fullDisk: full }) ?? first);
     return toView(withBefore(verdict, deep ? null : before), answers, forward, clock.nowMs());
@@ -264,19 +258,6 @@ export class Prober {
       answers = { ...answers, [name]: reply };
       if (!reply.ok && isOfTheWay(reply.error.code)) return answers;
     }
-  }
-
-  /** Read afresh only by a deep probe. */
-  async #fullDisk(serverId: string, deep: boolean, asked: boolean): Promise<string | null> {
-    const { clock, tunnels } = this.#deps;
-    const known = this.#disks.get(serverId);
-    const keptMs = asked ? askedEveryMs : known?.full ? fullEveryMs : disksEveryMs;
-    if (!deep || (known && clock.nowMs() - known.readMs < keptMs)) return known?.full ?? null;
-    const command = { script: disksScript, input: null, timeoutMs: disksLimitMs, maxOutputBytes: 100_000 };
-    const ran = await tunnels.commands.run(tunnels.connectionIdOf(serverId), command).done;
-    const full = ran.ok ? fullDisk(ran.value.stdout) : null;
-    this.#disks.set(serverId, { readMs: clock.nowMs(), full });
-    return full;
   }
 
   /** Only what is news: that it broke, or is well again. */
@@ -308,38 +289,3 @@ export class Prober {
 
 const whatCounts = ({ service, bind, target, sendAs }: Forward): string =>
   JSON.stringify([service, bind, target, sendAs?.host]);
-
-/** What a result says, without when and how fast. */
-const saying = (result: ServiceView | null): string => JSON.stringify({ ...result, checkedMs: 0, latencyMs: 0 });
-
-/** A light probe leaves what only a deep one finds out as it was. */
-function withBefore(verdict: Verdict, before: ServiceView | null): Verdict {
-  if (before === null || before.kind !== verdict.kind || verdict.service.state !== 'ok') return verdict;
-  const login = verdict.login.state === 'unknown' ? before.login : verdict.login;
-  return { ...verdict, login, product: before.product ?? verdict.product, notes: before.notes };
-}
-
-function toView(verdict: Verdict, answers: Answers, { target }: Forward, checkedMs: number): ServiceView {
-  const port = ok(formatEndpoint(target.host, target.port));
-  return { checkedMs, latencyMs: quickest(answers), port, ...verdict };
-}
-
-function unreached(trouble: Failure, checkedMs: number): ServiceView {
-  const port: Judged = failedLink(
-    failureLine(trouble),
-    trouble.hint ?? null,
-    { kind: 'retry' },
-    { kind: 'edit-tunnel' },
-    ...(trouble.code === 'target-refused' ? [{ kind: 'open-setup' } as const] : []),
-  );
-  const unknown = { service: notTold, login: notTold, health: notTold };
-  return { checkedMs, latencyMs: null, kind: null, product: null, port, ...unknown, notes: [] };
-}
-
-/** Of the answers that something was asked for: the way there and back, and little of the service's own work. */
-function quickest(answers: Answers): number | null {
-  const times = Object.values(answers).flatMap((reply) =>
-    reply.ok && !(reply.value.kind === 'bytes' && reply.value.end === 'quiet') ? [reply.value.tookMs] : [],
-  );
-  return times.length === 0 ? null : Math.min(...times);
-}

@@ -1,7 +1,8 @@
 /** What something is that answered, whatever it was asked. Pure; what is answered may be anything. */
 import type { ServiceKind } from '../../shared/forward.ts';
 import type { AskAnswer } from '../engine.ts';
-import { tidy, titleOf, type Answers, type HttpAnswer } from './probe.ts';
+import { oneLine, titleOf } from '../foreign-text.ts';
+import type { Answers, HttpAnswer } from './probe.ts';
 
 export interface Met {
   /** Null: none of those that Mooring knows. */
@@ -45,7 +46,7 @@ function recogniseOne(answer: AskAnswer): Met | null {
 
 function recogniseHttp(answer: HttpAnswer): Met {
   const { headers, text, status } = answer;
-  const server = tidy(headers['server'] ?? '', 40);
+  const server = oneLine(headers['server'] ?? '', 40);
   if (/^AirTunes/i.test(server)) return met('tcp', 'the AirPlay Receiver of macOS', 'AirPlay');
   if (isMlflow(answer)) return met('mlflow', 'MLflow', 'MLflow');
   if (isS3(answer)) return met('s3', storeName(answer) ?? 'an S3 store', storeName(answer) ?? 'S3');
@@ -127,7 +128,7 @@ function recogniseBytes(start: string): Met | null {
   if (/mysql_native_password|caching_sha2_password|MariaDB/.test(start)) return met('tcp', 'MySQL or MariaDB', 'MySQL');
   if (/^RFB \d{3}\./.test(start)) return met('tcp', 'a remote screen (VNC)', 'VNC');
   if (/^220[ -]/.test(start)) return met('tcp', 'a mail or file server', null);
-  const words = tidy(start.replace(/[^\x20-\x7e]+/g, ' '), 40);
+  const words = oneLine(start.replace(/[^\x20-\x7e]+/g, ' '), 40);
   return met('tcp', words === '' ? 'a service of its own kind' : `a service that begins with “${words}”`);
 }
 

@@ -1,5 +1,7 @@
 /** S3 stores. API and console stand on two ports that tutorials like to swap; each tells itself from the other. */
-import type { Fix, Judged } from '../../shared/services.ts';
+import type { Fix } from '../../shared/fixes.ts';
+import type { Judged } from '../../shared/services.ts';
+import { xmlField } from '../foreign-text.ts';
 import {
   failedLink,
   failureOf,
@@ -10,7 +12,6 @@ import {
   silent,
   unknown,
   withDisk,
-  xmlField,
   type HttpAnswer,
   type Probe,
   type ProbeContext,

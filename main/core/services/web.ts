@@ -1,5 +1,6 @@
 /** A web page of any kind: what it says of itself, and whether it sends browsers away from the tunnel. */
 import type { Judged } from '../../shared/services.ts';
+import { oneLine, titleOf } from '../foreign-text.ts';
 import {
   failedLink,
   failureOf,
@@ -9,8 +10,6 @@ import {
   noLogin,
   ok,
   silent,
-  tidy,
-  titleOf,
   unknown,
   type Answers,
   type HttpAnswer,
@@ -97,7 +96,7 @@ function leavesTo(answer: HttpAnswer, context: ProbeContext): Away | null {
   const isLocal = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(place.host);
   const isHere = isLocal || place.host === target.host || host.startsWith(`${place.host}:`);
   if (isHere && neighbours.some((each) => each.localPort === place.port)) return null;
-  return { place: tidy(`${place.host}:${String(place.port)}`, 80), port: place.port, isHere };
+  return { place: oneLine(`${place.host}:${String(place.port)}`, 80), port: place.port, isHere };
 }
 
 /** A forward that sends a name of its own turns back what leads to that. */

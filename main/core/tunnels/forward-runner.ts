@@ -2,12 +2,13 @@
  * One forward, from wish to fact: its listener is bound before the connection and kept while that is re-made. A port
  * that someone else holds is waited for, never replaced.
  */
-import { failure, failureText, type Failure } from '../../shared/failure.ts';
+import { failureText, type Failure } from '../../shared/failure.ts';
 import { formatEndpoint, type Forward } from '../../shared/forward.ts';
 import type { ForwardState, PortHolder, Traffic } from '../../shared/snapshot.ts';
 import type { Engine, EngineEvent, EngineSendAs } from '../engine.ts';
 import type { Log } from '../log.ts';
 import type { Clock, LocalPorts, Random } from '../ports.ts';
+import { describeTaken } from './describe-taken.ts';
 
 /** How often a taken port is tried again. */
 const takenRetryMs = 2000;
@@ -293,20 +294,4 @@ export class ForwardRunner {
   #log(level: 'info' | 'warn', message: string): void {
     this.#deps.log.write(level, this.#deps.serverId, message);
   }
-}
-
-/** AirPlay's receiver sits in ControlCenter, which lsof cuts to ControlCe (platform facts: macOS Monterey and later). */
-export function describeTaken(port: number, holder: PortHolder | null, ours: string | null): Failure {
-  const wait = 'It comes up by itself when the port is free, or choose another port.';
-  if (ours !== null) {
-    return failure('port-taken', `Port ${String(port)} is already used by ${ours} in Mooring.`, { hint: wait });
-  }
-  if (holder?.program?.startsWith('ControlCe')) {
-    return failure('port-taken', `Port ${String(port)} is held by the AirPlay Receiver of macOS.`, {
-      hint: 'Choose another port, or switch it off in System Settings → General → AirDrop & Handoff → AirPlay Receiver.',
-    });
-  }
-  const program = holder?.program ?? 'another program';
-  const pid = holder?.pid ? ` (process ${String(holder.pid)})` : '';
-  return failure('port-taken', `Port ${String(port)} is held by ${program}${pid}.`, { hint: wait });
 }

@@ -1,7 +1,6 @@
 /** Brings every server's wish to fact: one connection a server, a runner for each of its forwards. */
 import type { Forward } from '../../shared/forward.ts';
 import type { Login, ServerProfile } from '../../shared/server.ts';
-import type { Reply } from '../../shared/failure.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { ForwardState, Traffic } from '../../shared/snapshot.ts';
 import type { EngineEvent } from '../engine.ts';
@@ -17,13 +16,10 @@ import { Connection, type ConnectionEvent } from './connection.ts';
 import { engineSendAs } from './engine-send-as.ts';
 import { ForwardRunner } from './forward-runner.ts';
 import { answerFromKeychain } from './kept-answers.ts';
-import type { LoginMemory } from './login.ts';
-import { LoginProof } from './login-proof.ts';
+import { Latencies } from './latencies.ts';
+import { LoginProofs } from './login-proofs.ts';
 import { watchForUnlock } from './unlock-watch.ts';
 import { watchForWake, type WakeWatch } from './wake.ts';
-
-/** Latencies are told together, this often, and only while somebody looks. */
-const latencyMs = 1000;
 
 export interface TunnelsDeps {
   readonly ports: Ports;
@@ -43,19 +39,22 @@ interface Running {
 export class Tunnels {
   readonly commands: RemoteCommands;
   readonly asks: TargetAsks;
+  readonly proofs: LoginProofs;
   readonly #deps: TunnelsDeps;
   readonly #running = new Map<string, Running>();
-  readonly #proofs = new Set<LoginProof>();
   #watch: WakeWatch | null = null;
   #endUnlockWatch: (() => void) | null = null;
   #looking = false;
-  readonly #latencies = new Map<string, Extract<EngineEvent, { kind: 'latency' }>>();
-  #cancelLatencies: (() => void) | null = null;
+  readonly #latencies: Latencies;
 
   constructor(deps: TunnelsDeps) {
     this.#deps = deps;
     this.commands = new RemoteCommands(deps.ports.engine, deps.ports.random);
     this.asks = new TargetAsks(deps.ports.engine, deps.ports.random);
+    this.proofs = new LoginProofs(deps);
+    this.#latencies = new Latencies(deps.ports.clock, (event) => {
+      this.#toConnections(event);
+    });
     deps.ports.engine.listen((event) => {
       this.#handle(event);
     });
@@ -117,31 +116,6 @@ export class Tunnels {
     return this.#running.get(serverId)?.connection.upId ?? null;
   }
 
-  /** Tries a login of a server on a connection of its own. Its questions are put to the user as the server's. */
-  async proveLogin(profile: ServerProfile, login: Login, memory: LoginMemory): Promise<Reply<null>> {
-    const { ports, state, log, prompts, secrets, hostKeys } = this.#deps;
-    const proof = new LoginProof(
-      ports.random.id(),
-      { ...profile, login },
-      state.get().settings,
-      {
-        ...ports,
-        secrets,
-        hostKeys,
-        ask: (body) => prompts.ask(profile.id, body).answer,
-        log: (message) => {
-          log.write('info', profile.id, message);
-        },
-      },
-      memory,
-    );
-    this.#proofs.add(proof);
-    proof.start();
-    const proven = await proof.done;
-    this.#proofs.delete(proof);
-    return proven;
-  }
-
   /** A login that has just let us in takes the place of the one before: a connection that is up need not be made anew. */
   adoptLogin(serverId: string, login: Login): void {
     const running = this.#running.get(serverId);
@@ -153,7 +127,7 @@ export class Tunnels {
     if (looking === this.#looking) return;
     this.#looking = looking;
     this.#deps.ports.engine.send({ kind: 'report-traffic', on: looking });
-    if (!looking) this.#forgetLatencies();
+    if (!looking) this.#latencies.forget();
   }
 
   settingsChanged(settings: Settings): void {
@@ -166,8 +140,8 @@ export class Tunnels {
     this.#endUnlockWatch?.();
     this.commands.stop();
     this.asks.stop();
-    for (const proof of [...this.#proofs]) proof.cancel();
-    this.#forgetLatencies();
+    this.proofs.stop();
+    this.#latencies.forget();
     for (const [serverId, running] of this.#running) this.#remove(serverId, running);
   }
 
@@ -275,7 +249,7 @@ export class Tunnels {
     if (event.kind === 'traffic') {
       for (const { forwardId, ...traffic } of event.forwards) this.#runnerOf(forwardId)?.count(traffic);
     } else if (event.kind === 'latency') {
-      this.#gatherLatency(event);
+      if (this.#looking) this.#latencies.gather(event);
     } else if ('execId' in event) {
       this.commands.handle(event);
     } else if (event.kind === 'answered') {
@@ -290,24 +264,7 @@ export class Tunnels {
   /** A connection knows its own attempts by their ids and drops the rest. */
   #toConnections(event: ConnectionEvent): void {
     for (const { connection } of this.#running.values()) connection.handle(event);
-    for (const proof of [...this.#proofs]) proof.handle(event);
-  }
-
-  #gatherLatency(event: Extract<EngineEvent, { kind: 'latency' }>): void {
-    if (!this.#looking) return;
-    this.#latencies.set(event.connectionId, event);
-    this.#cancelLatencies ??= this.#deps.ports.clock.after(latencyMs, () => {
-      this.#cancelLatencies = null;
-      const events = [...this.#latencies.values()];
-      this.#latencies.clear();
-      for (const each of events) this.#toConnections(each);
-    });
-  }
-
-  #forgetLatencies(): void {
-    this.#cancelLatencies?.();
-    this.#cancelLatencies = null;
-    this.#latencies.clear();
+    this.proofs.handle(event);
   }
 
   #runnerOf(listenerId: string): ForwardRunner | undefined {

@@ -1,6 +1,6 @@
 /** Asks a question of the core on the terminal. */
 import type { KeychainView } from '../../shared/snapshot.ts';
-import { describeRemember } from '../../shared/words.ts';
+import { describeRemember } from '../../shared/keychain-words.ts';
 import { answerKindFor, type Prompt, type PromptAnswer } from '../../shared/prompt.ts';
 import { promptLine } from './prompt-words.ts';
 import type { Terminal } from './terminal.ts';

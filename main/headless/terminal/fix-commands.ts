@@ -1,7 +1,7 @@
 /** What mends a link of a forward's chain, as a command to type. */
 import { formatEndpoint, type Forward, type ForwardDraft } from '../../shared/forward.ts';
 import type { ServerProfile } from '../../shared/server.ts';
-import { forwardEdits, type Fix } from '../../shared/services.ts';
+import { forwardEdits, type Fix } from '../../shared/fixes.ts';
 import { withNames } from '../../shared/setup/other-names.ts';
 import type { StackDraft } from '../../shared/setup/stack.ts';
 import { quote } from '../commands/find.ts';

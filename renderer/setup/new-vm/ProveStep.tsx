@@ -1,16 +1,13 @@
 import { Button, Group, Loader } from '@mantine/core';
-import { useEffect } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { ServerView } from '../../../main/shared/snapshot.ts';
 import { lightWords, type Light } from '../../../main/shared/words.ts';
 import { useSnapshot } from '../../api/store.ts';
 import { KeyOffer } from '../../keys/KeyOffer.tsx';
-import { InPage } from '../../prompts/in-page.ts';
-import { PromptBody } from '../../prompts/PromptBody.tsx';
+import { PromptInPage } from '../../prompts/PromptInPage.tsx';
 import { ConnectionTrouble } from '../../servers/ConnectionTrouble.tsx';
 import { StateShape } from '../../shell/StateShape.tsx';
 import { Trouble } from '../../shell/Trouble.tsx';
-import { askInPage } from '../../shell/ui-store.ts';
 import { FactLines } from '../FactsPanel.tsx';
 import { useAsked, type Asked } from '../use-asked.ts';
 import { changeNewVm, currentNewVm } from './new-vm-store.ts';
@@ -72,7 +69,6 @@ function Prove({ server }: { server: ServerView }) {
   const prompts = useSnapshot(useShallow((snapshot) => snapshot.prompts.filter((each) => each.serverId === serverId)));
   const prompt = prompts[0];
   const facts = useAsked('facts.get', { serverId }, up);
-  useEffect(() => askInPage(serverId), [serverId]);
   const reading = { title: 'Read the server', light: up ? readingLight(facts) : 'off' } as const;
   const lines = [...proveLines(address, user, connection, prompt), reading];
   return (
@@ -88,13 +84,7 @@ function Prove({ server }: { server: ServerView }) {
           </li>
         ))}
       </ol>
-      {prompt !== undefined && (
-        <InPage value={true}>
-          <section key={prompt.id} className="prove-question" aria-label="Question">
-            <PromptBody prompt={prompt} serverName={name} />
-          </section>
-        </InPage>
-      )}
+      <PromptInPage serverId={serverId} serverName={name} prompt={prompt} />
       <ConnectionTrouble serverId={serverId} connection={connection} editable={false} />
       {up && <KeyOffer server={server} onInstalled={noteKey} />}
       {facts.failure !== null && up && (

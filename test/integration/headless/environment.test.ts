@@ -1,21 +1,13 @@
 /** `mooring env` and `mooring exec`: the text for shells, and programs that are run with it. */
 import { execFile, spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createControlClient, knock } from '../../../main/headless/control/control-client.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createControlClient } from '../../../main/headless/control/control-client.ts';
 import { detectShell } from '../../../main/headless/terminal/detect-shell.ts';
-import {
-  buildProgram,
-  makePaths,
-  openCliBench,
-  startProgram,
-  type CliBench,
-  type CliOptions,
-  type Started,
-} from '../../support/cli.ts';
+import { openCliBench, type CliBench, type CliOptions } from '../../support/cli.ts';
 import { fakePassword } from '../../support/fake-setup.ts';
 import { installedOf } from '../../support/setup-snapshots.ts';
+import { programBench } from './program-bench.ts';
 
 const run = promisify(execFile);
 const hasPython = spawnSync('python3', ['--version']).status === 0;
@@ -221,35 +213,13 @@ describe('which shell it is', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('the program', () => {
-  let program: Awaited<ReturnType<typeof buildProgram>>;
-  let paths: Awaited<ReturnType<typeof makePaths>>;
-  const children: Started[] = [];
-  beforeAll(async () => {
-    program = await buildProgram(join(import.meta.dirname, 'fake-program.ts'), 'environment');
-  });
-  afterAll(() => program.remove());
+  const bench = programBench('environment', { SHELL: '/bin/bash' });
   beforeEach(async () => {
-    paths = await makePaths();
-    const serving = start('serve', '--no-ui');
+    const serving = bench.run('serve', '--no-ui');
     await serving.wrote('running');
-    await start('server', 'add', 'lab', 'me@host', '--forward', 'mlflow', '--up').result;
+    await bench.run('server', 'add', 'lab', 'me@host', '--forward', 'mlflow', '--up').result;
   });
-  afterEach(async () => {
-    for (const { child, result } of children.splice(0)) {
-      child.kill('SIGKILL');
-      await result;
-    }
-    const found = await knock(paths.controlPath);
-    if (found.kind === 'running') process.kill(found.hello.pid, 'SIGKILL');
-    await paths.remove();
-  });
-  const home = () => dirname(paths.runDir);
-  function start(...words: string[]): Started {
-    const started = startProgram(program.path, words, { MOORING_TEST_HOME: home(), SHELL: '/bin/bash' });
-    children.push(started);
-    return started;
-  }
-  const exec = (...words: string[]) => start('exec', 'lab', '--', ...words);
+  const exec = (...words: string[]) => bench.run('exec', 'lab', '--', ...words);
   const node = (script: string) => exec(process.execPath, '-e', script);
 
   it('hands over arguments as they are, and takes the exit code', async () => {
@@ -305,9 +275,9 @@ while True:
 print(text.decode(), "code", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
     const counts = `let count = 0; process.on('SIGINT', () => { count += 1; });
       setInterval(() => { if (count > 0) setTimeout(() => process.exit(40 + count), 300); }, 10); console.log('ready');`;
-    const words = [process.execPath, program.path, 'exec', 'lab', '--', process.execPath, '-e', counts];
+    const words = [process.execPath, bench.path(), 'exec', 'lab', '--', process.execPath, '-e', counts];
     const { stdout } = await run('python3', ['-c', script, ...words], {
-      env: { PATH: process.env['PATH'], MOORING_TEST_HOME: home(), TERM: 'xterm' },
+      env: { PATH: process.env['PATH'], MOORING_TEST_HOME: bench.home(), TERM: 'xterm' },
     });
     expect(stdout).toContain('code 41');
   });
@@ -327,11 +297,11 @@ print(text.decode(), "code", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
   });
 
   it('eval takes what env prints', async () => {
-    const client = createControlClient(paths.controlPath);
+    const client = createControlClient(bench.paths().controlPath);
     expect((await client.call('snapshot.get', {})).ok).toBe(true);
     const script = `eval "$("$0" "$1" env lab)"; printf %s "$MLFLOW_TRACKING_URI"`;
-    const { stdout } = await run('bash', ['-c', script, process.execPath, program.path], {
-      env: { PATH: process.env['PATH'], MOORING_TEST_HOME: home() },
+    const { stdout } = await run('bash', ['-c', script, process.execPath, bench.path()], {
+      env: { PATH: process.env['PATH'], MOORING_TEST_HOME: bench.home() },
     });
     expect(stdout).toBe('http://127.0.0.1:5001');
   });

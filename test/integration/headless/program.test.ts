@@ -1,38 +1,13 @@
 /** The program as real processes: who wins, what a kill leaves, how it ends. */
 import { spawn } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, utimes } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { createControlClient, knock } from '../../../main/headless/control/control-client.ts';
-import { buildProgram, makePaths, startProgram, type Started } from '../../support/cli.ts';
+import { programBench } from './program-bench.ts';
 
-let program: Awaited<ReturnType<typeof buildProgram>>;
-let paths: Awaited<ReturnType<typeof makePaths>>;
-const children: Started[] = [];
-
-beforeAll(async () => {
-  program = await buildProgram(join(import.meta.dirname, 'fake-program.ts'), 'headless');
-});
-afterAll(() => program.remove());
-beforeEach(async () => {
-  paths = await makePaths();
-});
-afterEach(async () => {
-  for (const { child, result } of children.splice(0)) {
-    child.kill('SIGKILL');
-    await result;
-  }
-  const found = await knock(paths.controlPath);
-  if (found.kind === 'running') process.kill(found.hello.pid, 'SIGKILL');
-  await paths.remove();
-});
-
-const home = () => dirname(paths.runDir);
-function run(...words: string[]): Started {
-  const started = startProgram(program.path, words, { MOORING_TEST_HOME: home() });
-  children.push(started);
-  return started;
-}
+const bench = programBench('headless');
+const { run } = bench;
 const exists = (path: string) =>
   lstat(path).then(
     () => true,
@@ -43,23 +18,23 @@ describe.skipIf(process.platform === 'win32')('the program', () => {
   it('serves, and ends cleanly on SIGTERM', async () => {
     const serving = run('serve');
     await serving.wrote('Window: http://127.0.0.1:');
-    expect(await exists(paths.controlPath)).toBe(true);
+    expect(await exists(bench.paths().controlPath)).toBe(true);
     serving.child.kill('SIGTERM');
     expect(await serving.result).toMatchObject({ exitCode: 0, signal: null });
-    expect(await readdir(paths.runDir)).toEqual([]);
+    expect(await readdir(bench.paths().runDir)).toEqual([]);
   });
 
   it.each(['SIGINT', 'SIGHUP'] as const)('ends cleanly on %s, with streams open', async (signal) => {
     const serving = run('serve', '--no-ui');
     await serving.wrote('running');
     const ended = new Promise<void>((resolve) =>
-      createControlClient(paths.controlPath).subscribe(() => undefined, resolve),
+      createControlClient(bench.paths().controlPath).subscribe(() => undefined, resolve),
     );
-    await createControlClient(paths.controlPath).call('snapshot.get', {});
+    await createControlClient(bench.paths().controlPath).call('snapshot.get', {});
     serving.child.kill(signal);
     expect(await serving.result).toMatchObject({ exitCode: 0, signal: null });
     await ended;
-    expect(await exists(paths.controlPath)).toBe(false);
+    expect(await exists(bench.paths().controlPath)).toBe(false);
   });
 
   it('starts again after SIGKILL', async () => {
@@ -67,7 +42,7 @@ describe.skipIf(process.platform === 'win32')('the program', () => {
     await first.wrote('running');
     first.child.kill('SIGKILL');
     expect((await first.result).signal).toBe('SIGKILL');
-    expect(await exists(paths.controlPath)).toBe(true);
+    expect(await exists(bench.paths().controlPath)).toBe(true);
     const second = run('serve', '--no-ui');
     await second.wrote('Mooring is running');
   });
@@ -86,7 +61,7 @@ describe.skipIf(process.platform === 'win32')('the program', () => {
     [
       'the guard of a starter that was killed in the middle',
       async () => {
-        const lock = join(paths.runDir, 'start.lock');
+        const lock = join(bench.paths().runDir, 'start.lock');
         await mkdir(lock, { recursive: true });
         await utimes(lock, 1, 1);
       },
@@ -112,7 +87,10 @@ describe.skipIf(process.platform === 'win32')('the program', () => {
       }
     }
     const winner = starters[outcomes.indexOf('serves')];
-    expect(await knock(paths.controlPath)).toMatchObject({ kind: 'running', hello: { pid: winner?.child.pid } });
+    expect(await knock(bench.paths().controlPath)).toMatchObject({
+      kind: 'running',
+      hello: { pid: winner?.child.pid },
+    });
   });
 
   it('starts in the background for a command that needs it, and ends by quit', async () => {
@@ -122,9 +100,9 @@ describe.skipIf(process.platform === 'win32')('the program', () => {
     const snapshot = JSON.parse((await status.result).stdout) as { servers: { profile: { name: string } }[] };
     expect(snapshot.servers.map(({ profile }) => profile.name)).toEqual(['lab']);
     expect(await run('quit').result).toMatchObject({ exitCode: 0, stdout: 'Mooring has ended\n' });
-    expect(await readdir(paths.runDir)).toEqual([]);
+    expect(await readdir(bench.paths().runDir)).toEqual([]);
     expect(await run('quit').result).toMatchObject({ exitCode: 0, stdout: 'Mooring is not running\n' });
-    expect((await lstat(join(paths.dataDir, 'logs', 'background.log'))).mode & 0o777).toBe(0o600);
+    expect((await lstat(join(bench.paths().dataDir, 'logs', 'background.log'))).mode & 0o777).toBe(0o600);
   });
 
   it('starts one core when several commands need it at once', async () => {
@@ -135,8 +113,8 @@ describe.skipIf(process.platform === 'win32')('the program', () => {
   });
 
   it('says why it can’t start in the background', async () => {
-    await mkdir(paths.runDir, { recursive: true });
-    await mkdir(paths.controlPath);
+    await mkdir(bench.paths().runDir, { recursive: true });
+    await mkdir(bench.paths().controlPath);
     const { exitCode, stderr } = await run('server', 'list').result;
     expect(exitCode).toBe(1);
     expect(stderr).toContain('background.log');
@@ -148,19 +126,19 @@ describe.skipIf(process.platform === 'win32')('the program', () => {
       exitCode: 0,
       stdout: expect.stringMatching(/^Mooring .* starts and stops as it should\n$/) as string,
     });
-    expect(await exists(paths.controlPath)).toBe(false);
+    expect(await exists(bench.paths().controlPath)).toBe(false);
   });
 
   it('ends quietly when nobody reads its output any more', async () => {
     const serving = run('serve', '--no-ui');
     await serving.wrote('running');
-    const command = `"${process.execPath}" "${program.path}" status --watch --json | head -n 1 | wc -l`;
-    const piped = spawn('sh', ['-c', command], { env: { ...process.env, MOORING_TEST_HOME: home() } });
+    const command = `"${process.execPath}" "${bench.path()}" status --watch --json | head -n 1 | wc -l`;
+    const piped = spawn('sh', ['-c', command], { env: { ...process.env, MOORING_TEST_HOME: bench.home() } });
     let output = '';
     piped.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     piped.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const ended = new Promise((resolve) => piped.on('close', resolve));
-    const client = createControlClient(paths.controlPath);
+    const client = createControlClient(bench.paths().controlPath);
     // Each change makes it write; the write after `head` has gone ends it.
     let over = false;
     void ended.then(() => (over = true));
@@ -192,6 +170,6 @@ describe.skipIf(process.platform === 'win32')('the program', () => {
 
   it('writes what it starts in the background to its log', async () => {
     await run('server', 'list').result;
-    expect(await readFile(join(paths.dataDir, 'logs', 'background.log'), 'utf8')).toBe('');
+    expect(await readFile(join(bench.paths().dataDir, 'logs', 'background.log'), 'utf8')).toBe('');
   });
 });

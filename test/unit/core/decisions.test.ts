@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KnownHostLine } from '../../../main/core/ports.ts';
 import { judgeHostKey } from '../../../main/core/servers/host-keys.ts';
-import { wishForward, wishServer } from '../../../main/core/servers/profiles.ts';
+import { wishForward, wishServer } from '../../../main/core/servers/wishes.ts';
 import { networkDelayMs } from '../../../main/core/tunnels/backoff.ts';
 import type { ServerProfile } from '../../../main/shared/server.ts';
 import { labVm, otherKey, presentedKey } from '../../support/core-double.ts';

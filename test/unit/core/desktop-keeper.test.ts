@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Desktop } from '../../../main/core/ports.ts';
+import type { Desktop } from '../../../main/core/desktop/desktop-ports.ts';
 import type { LoginItemView, TrayView, UpdatesView } from '../../../main/shared/desktop.ts';
 import { failure } from '../../../main/shared/failure.ts';
 import { CoreDouble, Gate } from '../../support/core-double.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeTaken } from '../../../main/core/tunnels/forward-runner.ts';
+import { describeTaken } from '../../../main/core/tunnels/describe-taken.ts';
 import { engineSendAs } from '../../../main/core/tunnels/engine-send-as.ts';
 import type { Forward, ForwardDraft } from '../../../main/shared/forward.ts';
 import { CoreDouble, labVm } from '../../support/core-double.ts';

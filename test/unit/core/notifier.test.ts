@@ -1,7 +1,7 @@
 /** What is told by desktop notifications: each event once, several at once as one, nothing that was done on purpose. */
 import { describe, expect, it } from 'vitest';
 import { decideNotes, noMemory } from '../../../main/core/desktop/notifier-decisions.ts';
-import type { Desktop } from '../../../main/core/ports.ts';
+import type { Desktop } from '../../../main/core/desktop/desktop-ports.ts';
 import type { PromptBody } from '../../../main/shared/prompt.ts';
 import type { ConnectionState, Snapshot } from '../../../main/shared/snapshot.ts';
 import { CoreDouble } from '../../support/core-double.ts';

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ForwardState } from '../../../main/shared/snapshot.ts';
+import { describeFix, forwardEdits, type Fix } from '../../../main/shared/fixes.ts';
 import {
   brokenLink,
   chain,
-  describeFix,
   describeLatency,
   describeService,
-  forwardEdits,
-  type Fix,
   type ServiceView,
 } from '../../../main/shared/services.ts';
 import { foundMlflow, notMlflow, wrongPassword } from '../../support/service-views.ts';

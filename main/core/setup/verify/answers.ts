@@ -1,5 +1,6 @@
 /** What a tracking server, or something else in its place, answered instead of what was asked for. In words. */
 import { failure, type Failure } from '../../../shared/failure.ts';
+import { jsonField, oneLine } from '../../foreign-text.ts';
 import type { HttpAnswer, HttpLogin } from './http-client.ts';
 
 export interface Asked {
@@ -196,26 +197,16 @@ export function saidBy(answer: HttpAnswer, login: HttpLogin | null): string {
   if (answer.body.kind !== 'text') return '';
   const { text } = answer.body;
   const message = errorMessage(text) ?? (isPage(answer) || text.trim() === 'Internal Server Error' ? '' : text);
-  return shortened(withoutSecrets(message, login), longestMessage);
+  return oneLine(withoutSecrets(message, login), longestMessage);
 }
 
 /** MLflow's `error_code`, or null. */
 export function errorCodeOf({ body }: HttpAnswer): string | null {
-  const code = body.kind === 'text' ? fieldOf(body.text, 'error_code') : null;
+  const code = body.kind === 'text' ? jsonField(body.text, 'error_code') : null;
   return code !== null && /^[A-Z_]{3,60}$/.test(code) ? code : null;
 }
 
-const errorMessage = (text: string) => fieldOf(text, 'message') ?? fieldOf(text, 'detail');
-
-function fieldOf(text: string, name: string): string | null {
-  if (!text.trimStart().startsWith('{')) return null;
-  try {
-    const value = (JSON.parse(text) as Readonly<Record<string, unknown>>)[name];
-    return typeof value === 'string' ? value : null;
-  } catch {
-    return null;
-  }
-}
+const errorMessage = (text: string) => jsonField(text, 'message') ?? jsonField(text, 'detail');
 
 const isPage = ({ headers, body }: HttpAnswer) =>
   /html/i.test(headers['content-type'] ?? '') || (body.kind === 'text' && /^\s*<|�/.test(body.text.slice(0, 200)));
@@ -223,9 +214,9 @@ const isPage = ({ headers, body }: HttpAnswer) =>
 function detailOf(answer: HttpAnswer, said: string): string {
   const { status, headers, body } = answer;
   const type = (headers['content-type'] ?? '').split(';')[0] ?? '';
-  const server = shortened(headers['server'] ?? '', 40);
+  const server = oneLine(headers['server'] ?? '', 40);
   const length = body.kind === 'text' ? `${body.truncated ? 'more than ' : ''}${String(body.text.length)} letters` : '';
-  const facts = [`HTTP ${String(status)}`, server, shortened(type, 40), length].filter((each) => each !== '');
+  const facts = [`HTTP ${String(status)}`, server, oneLine(type, 40), length].filter((each) => each !== '');
   return said === '' ? facts.join(', ') : `${facts.join(', ')}: ${said}`;
 }
 
@@ -239,17 +230,4 @@ export function withoutSecrets(text: string, login: HttpLogin | null): string {
   let clean = login && login.password !== '' ? text.replaceAll(login.password, '…') : text;
   for (const pattern of credentialPatterns) clean = clean.replace(pattern, '…');
   return clean;
-}
-
-// eslint-disable-next-line no-control-regex
-const controls = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g;
-
-/** On one line. */
-export function shortened(text: string, longest: number): string {
-  const line = text
-    .slice(0, longest * 8)
-    .replace(controls, ' ')
-    .replace(/ +/g, ' ')
-    .trim();
-  return line.length <= longest ? line : `${line.slice(0, longest - 1).trimEnd()}…`;
 }

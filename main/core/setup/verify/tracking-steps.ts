@@ -1,7 +1,8 @@
 /** The steps that need no artifact: the server answers, knows us, and keeps what is logged. */
 import { z } from 'zod';
 import { failure, type Reply } from '../../../shared/failure.ts';
-import { errorCodeOf, notMlflow, saidBy, shortened } from './answers.ts';
+import { oneLine } from '../../foreign-text.ts';
+import { errorCodeOf, notMlflow, saidBy } from './answers.ts';
 import { parseArtifactUri } from './artifact-uri.ts';
 import { broken, ok, skipped, warned, type Check, type StepEnd } from './check.ts';
 import type { HttpAnswer } from './http-client.ts';
@@ -180,7 +181,7 @@ export async function lookOver({ api, name, found, remark }: Check): Promise<Ste
       const place = parseArtifactUri(each.artifact_location);
       if (each.artifact_location === '' || place.kind === 'proxied') continue;
       const key = place.kind === 'folder' ? 'folder' : place.store;
-      old.set(key, [...(old.get(key) ?? []), `${shortened(each.name, 40)} (${place.shown})`]);
+      old.set(key, [...(old.get(key) ?? []), `${oneLine(each.name, 40)} (${place.shown})`]);
     }
     token = reply.value.next_page_token;
     if (!token) break;

@@ -14,10 +14,11 @@ import { done, failed, failure, type Reply } from '../../../../main/shared/failu
 import type { Forward } from '../../../../main/shared/forward.ts';
 import { emptyHostsView, type HostsView } from '../../../../main/shared/hosts.ts';
 import type { ServiceView } from '../../../../main/shared/services.ts';
-import type { ConnectionState, Snapshot } from '../../../../main/shared/snapshot.ts';
+import type { ConnectionState, ForwardState, Snapshot } from '../../../../main/shared/snapshot.ts';
 import { foundStore, notMlflow } from '../../../support/service-views.ts';
 import { factsOf } from '../../../support/setup-plans.ts';
 import {
+  airPlay,
   hostsFile,
   nowMs,
   off,
@@ -28,7 +29,7 @@ import {
   up,
 } from '../../../support/snapshots.ts';
 
-const machine: MachineLook = { platform: 'linux', variables: {}, nameOrder: ['files', 'dns'], dataFreeBytes: 5e9 };
+const machine: MachineLook = { variables: {}, dataFreeBytes: 5e9 };
 const keys = { kind: 'keys', count: 2 } as const;
 
 /** The one finding whose id ends so. */
@@ -302,7 +303,7 @@ describe('tunnels', () => {
     address: null,
     port: 5000,
   };
-  const withMlflow = (state?: typeof targetFailed | typeof portTaken) =>
+  const withMlflow = (state?: ForwardState) =>
     serverOf({ forwards: [{ label: 'MLflow', service: 'mlflow', ...(state && { state }) }] });
   it.each<[string, ReturnType<typeof serverOf>, ServerFacts | null, string, CheckStatus, RegExp]>([
     [
@@ -331,12 +332,41 @@ describe('tunnels', () => {
       'broken',
       /10\.0\.0\.4 only.*10\.0\.0\.4:5000/,
     ],
-    ['a taken port', withMlflow(portTaken), null, '/local', 'broken', /is held by/],
+    [
+      'a taken port',
+      withMlflow(portTaken),
+      null,
+      '/local',
+      'broken',
+      /^Port 5001 is held by python3 \(process 4242\)\. It comes up by itself when the port is free/,
+    ],
+    [
+      'a port that AirPlay has',
+      withMlflow(airPlay),
+      null,
+      '/local',
+      'broken',
+      /^Port 5001 is held by the AirPlay Receiver of macOS\. .*switch it off in System Settings/,
+    ],
     ['no tunnel at all', serverOf({ forwards: [] }), null, 'tunnels', 'warning', /has no tunnel/],
   ])('tells of %s', (_what, server, facts, id, status, words) => {
     const found = one(judgeTunnels(server, facts), id);
     expect(found.status).toBe(status);
     expect(`${found.seen} ${found.hint ?? ''}`).toMatch(words);
+  });
+
+  it('offers the free port in place of a taken one, where there is one', () => {
+    const fixWith = (freePort: number | null) => {
+      const state: ForwardState = {
+        kind: 'port-taken',
+        failure: failure('port-taken', 'Taken.'),
+        holder: null,
+        freePort,
+      };
+      return one(judgeTunnels(withMlflow(state), null), '/local').fix;
+    };
+    expect(fixWith(5002)).toEqual({ kind: 'use-port', serverId: 's-lab-vm', forwardId: 'f-MLflow', port: 5002 });
+    expect(fixWith(null)).toBeNull();
   });
 });
 

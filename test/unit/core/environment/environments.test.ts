@@ -1,6 +1,6 @@
 /** The calls of the environment, in a core on doubles. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Desktop } from '../../../../main/core/ports.ts';
+import type { Desktop } from '../../../../main/core/desktop/desktop-ports.ts';
 import type { StackDraft, StackSecretName } from '../../../../main/shared/setup/stack.ts';
 import { CoreDouble, labVm } from '../../../support/core-double.ts';
 import { settle } from '../../../support/fake-clock.ts';

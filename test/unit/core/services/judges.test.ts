@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { ok, type ProbeContext } from '../../../../main/core/services/probe.ts';
 import type { ServiceKind } from '../../../../main/shared/forward.ts';
-import { brokenLink, chain, type Fix, type LinkName } from '../../../../main/shared/services.ts';
+import type { Fix } from '../../../../main/shared/fixes.ts';
+import { brokenLink, chain, type LinkName } from '../../../../main/shared/services.ts';
 import { forwardOf, up, upChecked, idle } from '../../../support/snapshots.ts';
 import {
   closing,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerFailure, errorCodeOf, saidBy, shortened } from '../../../../main/core/setup/verify/answers.ts';
+import { answerFailure, errorCodeOf, saidBy } from '../../../../main/core/setup/verify/answers.ts';
 import { encodePath, parseArtifactUri, runFolder } from '../../../../main/core/setup/verify/artifact-uri.ts';
 import type { HttpAnswer } from '../../../../main/core/setup/verify/http-client.ts';
 import { failureText } from '../../../../main/shared/failure.ts';
@@ -120,6 +120,5 @@ describe('an answer in words', () => {
       expect(saidBy(answer(500, text), null).length).toBeLessThan(20);
       expect(errorCodeOf(answer(500, text))).toBeNull();
     }
-    expect(shortened('a  b\n\tc', 10)).toBe('a b c');
   });
 });

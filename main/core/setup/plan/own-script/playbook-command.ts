@@ -1,7 +1,7 @@
 /** The command of a playbook, as Mooring runs it and as a script to be run by hand. Pure; holds no secrets. */
 import type { PlannedPlaybook } from '../../../../shared/setup/plan.ts';
 import { quoted, words } from '../../../../shared/shell-words.ts';
-import type { PlaybookCommand } from '../../../ports.ts';
+import type { PlaybookCommand } from '../../run/playbook/playbook-ports.ts';
 
 /** Pipes in the private folder, each read once. */
 export const passwordPipes = { login: 'login-password', sudo: 'sudo-password' } as const;

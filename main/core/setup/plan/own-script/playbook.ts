@@ -2,7 +2,7 @@
 import type { ServerProfile } from '../../../../shared/server.ts';
 import { playbookStepId, type PlannedPlaybook, type PlanRemark } from '../../../../shared/setup/plan.ts';
 import type { ScriptPart } from '../../../../shared/setup/stack.ts';
-import type { PlaybookLook } from '../../../ports.ts';
+import type { PlaybookLook } from '../../run/playbook/playbook-ports.ts';
 import { emptyPart, step, type PlanContext, type PlanPart } from '../component.ts';
 import { baseName, mayNotBeRoot } from './paths.ts';
 import { playbookGroundwork, playbookLine } from './playbook-command.ts';

@@ -1,6 +1,7 @@
 /** What a playbook's plan has to know beside the server's facts: Ansible here, and the way to the server. */
 import type { Stack } from '../../../../shared/setup/stack.ts';
-import type { Playbooks, PrivateKeys } from '../../../ports.ts';
+import type { PrivateKeys } from '../../../ports.ts';
+import type { Playbooks } from './playbook-ports.ts';
 import { loginPurpose, type Secrets } from '../../../secrets.ts';
 import type { HostKeys } from '../../../servers/host-keys.ts';
 import type { Profiles } from '../../../servers/profiles.ts';

@@ -1,0 +1,257 @@
+/**
+ * Changes of the hosts file, each asked for by a person: what one would be, and doing it. Only our own block is written,
+ * and only into the file that was looked at.
+ */
+import { done, failed, failure, failureText, type Failure, type Reply } from '../../shared/failure.ts';
+import type { HostsDiff, HostsHistoryEntry, HostsName, HostsOutcome } from '../../shared/hosts.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import type { Log } from '../log.ts';
+import type { Ports } from '../ports.ts';
+import type { Profiles } from '../servers/profiles.ts';
+import { byHand } from './by-hand.ts';
+import { editFor, findBlock, sameLines, type WantedBlock } from './hosts-edit.ts';
+import { changedMeanwhile, driftTrouble, wantedBlock, wishTrouble } from './hosts-judge.ts';
+import { diffLines } from './hosts-lines.ts';
+import { ownNames, wishOfLines } from './hosts-names.ts';
+import type { HostsReader, Usable } from './hosts-reader.ts';
+import type { HostsRecord } from './hosts-record.ts';
+import { blockLabel } from './hosts-text.ts';
+import { linesInFile, type Look } from './hosts-view.ts';
+import type { HostsWriter } from './hosts-writer.ts';
+
+type Nothing = Record<never, never>;
+
+export interface HostsChangesDeps {
+  readonly ports: Pick<Ports, 'hostsFile' | 'machine'>;
+  readonly log: Log;
+  readonly profiles: Profiles;
+  readonly record: HostsRecord;
+  readonly reader: HostsReader;
+  readonly writer: HostsWriter;
+  isStopped(): boolean;
+  notice(trouble: Failure): void;
+  /** A write begins: what is told of its server changes. */
+  changed(): void;
+  /** A write has ended, and the file was read again. */
+  written(): void;
+}
+
+export class HostsChanges {
+  readonly #deps: HostsChangesDeps;
+  readonly #failures = new Map<string, Failure>();
+
+  constructor(deps: HostsChangesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Why the last write of a server’s names failed; null: it did not. */
+  failureOf(serverId: string): Failure | null {
+    return this.#failures.get(serverId) ?? null;
+  }
+
+  /** What writing would change. */
+  async diff(serverId: string): Promise<Reply<HostsDiff>> {
+    const found = this.#deps.profiles.find(serverId);
+    if (!found.ok) return found;
+    const looked = await this.#lookNow(found.value);
+    if (!looked.ok) return looked;
+    const { look, content, hosts } = looked.value;
+    const wanted = wantedBlock(look);
+    if (!wanted.ok) return wanted;
+    const edit = editFor(hosts, wanted.value, this.#lineEnd);
+    return done({
+      from: content.sha256,
+      changes: edit !== null,
+      lines: diffLines(content.text, edit),
+      way: this.#deps.reader.known?.way ?? 'by-hand',
+      byHand: byHand(hosts, wanted.value, this.#deps.ports.hostsFile),
+    });
+  }
+
+  /** `from`: the file that the person saw; `overDrift`: what others did to the block may be lost. */
+  async apply(
+    serverId: string,
+    { from, overDrift }: { from?: string; overDrift?: boolean },
+  ): Promise<Reply<HostsOutcome>> {
+    const found = this.#deps.profiles.find(serverId);
+    if (!found.ok) return found;
+    const looked = await this.#lookNow(found.value);
+    if (!looked.ok) return looked;
+    const { look } = looked.value;
+    if (from !== undefined && from !== looked.value.content.sha256) return failed(changedMeanwhile(this.#path));
+    const wanted = wantedBlock(look);
+    if (!wanted.ok) return wanted;
+    const drift = overDrift === true ? null : driftTrouble(look, this.#path);
+    if (drift) return failed(drift);
+    return this.#write(look, looked.value, wanted.value, look.profile.hosts.on ? 'written' : 'removed');
+  }
+
+  /** Switches the names off and takes the block off; also a block of a server that is not here. */
+  async remove(serverId: string, overDrift: boolean): Promise<Reply<HostsOutcome>> {
+    const found = this.#deps.profiles.find(serverId);
+    if (!found.ok) return this.#removeStray(serverId);
+    if (found.value.hosts.on) {
+      const off = await this.#deps.profiles.replace(serverId, (now) => ({
+        ...now,
+        hosts: { ...now.hosts, on: false },
+      }));
+      if (!off.ok) return off;
+    }
+    return this.apply(serverId, { overDrift });
+  }
+
+  /** A server was removed: its block goes as well, or a person is told how. */
+  async serverRemoved(profile: ServerProfile): Promise<void> {
+    await this.#deps.reader.read();
+    if (linesInFile({ hosts: this.#deps.reader.known?.hosts ?? null, profile }) === null) {
+      this.#deps.record.note(profile.id, null);
+      return;
+    }
+    const removed = await this.#removeStray(profile.id, profile.name);
+    if (
+      this.#deps.isStopped() ||
+      (removed.ok && (removed.value.kind === 'written' || removed.value.kind === 'unchanged'))
+    )
+      return;
+    const why = removed.ok ? '' : ` ${failureText(removed.error)}`;
+    this.#deps.notice(
+      failure('not-allowed', `The names of ${profile.name} are still in ${this.#path}.${why}`, {
+        hint: `Take them off on the Hosts page of another server, or with: mooring hosts remove ${profile.id}`,
+      }),
+    );
+  }
+
+  /** What somebody else made of the block becomes the wish. */
+  async keepTheirs(serverId: string): Promise<Reply<Nothing>> {
+    const found = this.#deps.profiles.find(serverId);
+    if (!found.ok) return found;
+    const looked = await this.#lookNow(found.value);
+    if (!looked.ok) return looked;
+    const lines = linesInFile(looked.value.look);
+    this.#deps.record.note(serverId, lines);
+    return this.#wishFor(serverId, lines);
+  }
+
+  history(serverId: string | undefined): readonly HostsHistoryEntry[] {
+    return this.#deps.record.history.filter((each) => serverId === undefined || each.serverId === serverId);
+  }
+
+  /** Puts our block of that time back; without an entry, as it was before the last change. Others' lines stay. */
+  async restore(
+    serverId: string,
+    { entryId, overDrift, confirmed }: { entryId?: string; overDrift?: boolean; confirmed?: boolean },
+  ): Promise<Reply<HostsOutcome>> {
+    const found = this.#deps.profiles.find(serverId);
+    if (!found.ok) return found;
+    const entries = this.history(serverId);
+    const entry = entryId === undefined ? entries[0] : entries.find((each) => each.id === entryId);
+    if (!entry) {
+      return failed(
+        failure('not-found', `Nothing was written for ${found.value.name} that could be put back.`, {
+          hint: 'See what there is: mooring hosts history',
+        }),
+      );
+    }
+    const looked = await this.#lookNow(found.value);
+    if (!looked.ok) return looked;
+    const drift = overDrift === true ? null : driftTrouble(looked.value.look, this.#path);
+    if (drift) return failed(drift);
+    const lines = entryId === undefined ? entry.before : entry.after;
+    const { server } = this.#deps.reader.leads(found.value);
+    // What was there before Mooring wrote over it may be somebody else's, whom nobody confirmed.
+    const names = wishOfLines(lines ?? [], server);
+    const own = ownNames(this.#deps.ports.machine.name);
+    const isOurs = this.history(serverId).some(({ after }) => after !== null && sameLines(after, lines ?? []));
+    const trouble = wishTrouble(
+      found.value,
+      { on: true, names },
+      { own, server, confirmed: confirmed === true || isOurs },
+    );
+    if (trouble) return failed(trouble);
+    const wanted = { id: serverId, label: blockLabel(found.value.name), lines: lines ?? [] };
+    const outcome = await this.#write(looked.value.look, looked.value, wanted, 'restored');
+    if (!outcome.ok || (outcome.value.kind !== 'written' && outcome.value.kind !== 'unchanged')) return outcome;
+    const wished = await this.#wishFor(serverId, lines);
+    return wished.ok ? outcome : wished;
+  }
+
+  get #path(): string {
+    return this.#deps.ports.hostsFile.path;
+  }
+
+  get #lineEnd(): '\n' | '\r\n' {
+    return this.#deps.ports.hostsFile.platform === 'win32' ? '\r\n' : '\n';
+  }
+
+  /** The file as it is now. Fails where it can't be read or must not be written. */
+  async #lookNow(profile: ServerProfile): Promise<Reply<Usable & { readonly look: Look }>> {
+    if (profile.hosts.names.some(({ to }) => to.kind === 'server')) await this.#deps.reader.findAddress(profile);
+    const usable = await this.#deps.reader.readUsable();
+    if (!usable.ok) return usable;
+    // It may have been changed while the file was read.
+    const found = this.#deps.profiles.find(profile.id);
+    return found.ok ? done({ ...usable.value, look: this.#deps.reader.look(found.value) }) : found;
+  }
+
+  async #removeStray(blockId: string, name?: string): Promise<Reply<HostsOutcome>> {
+    const usable = await this.#deps.reader.readUsable();
+    if (!usable.ok) return usable;
+    const { content, hosts } = usable.value;
+    const block = findBlock(hosts, blockId);
+    if (!block) {
+      return failed(
+        failure('not-found', `There is no server ${blockId}, and no block of it in ${this.#path}.`, {
+          hint: 'See what there is: mooring hosts show',
+        }),
+      );
+    }
+    const wanted = { id: blockId, label: block.label, lines: [] };
+    const entry = { serverId: blockId, serverName: name ?? block.label, how: 'removed' as const };
+    const outcome = await this.#deps.writer.write({ content, hosts, wanted, entry, lineEnd: this.#lineEnd });
+    await this.#deps.reader.read();
+    return outcome;
+  }
+
+  async #write(
+    { profile }: Look,
+    { content, hosts }: Usable,
+    wanted: WantedBlock,
+    how: HostsHistoryEntry['how'],
+  ): Promise<Reply<HostsOutcome>> {
+    const serverId = profile.id;
+    this.#failures.delete(serverId);
+    const write = this.#deps.writer.write({
+      content,
+      hosts,
+      wanted,
+      entry: { serverId, serverName: profile.name, how },
+      lineEnd: this.#lineEnd,
+    });
+    this.#deps.changed();
+    const outcome = await write;
+    if (!outcome.ok) {
+      this.#failures.set(serverId, outcome.error);
+      this.#deps.log.write('warn', serverId, failureText(outcome.error));
+    } else if (outcome.value.kind === 'written') {
+      const what =
+        wanted.lines.length === 0 ? 'Its names were taken out of' : `${String(wanted.lines.length)} lines are in`;
+      this.#deps.log.write('info', serverId, `${what} ${this.#path}.`);
+    }
+    await this.#deps.reader.read();
+    this.#deps.written();
+    return outcome;
+  }
+
+  /** Lines of a block as the wish. */
+  async #wishFor(serverId: string, lines: readonly string[] | null): Promise<Reply<Nothing>> {
+    const found = this.#deps.profiles.find(serverId);
+    if (!found.ok) return found;
+    await this.#deps.reader.findAddress(found.value);
+    return this.#deps.profiles.replace(serverId, (now) => {
+      const wished: readonly HostsName[] = wishOfLines(lines ?? [], [...this.#deps.reader.leads(now).server]);
+      // Names that are only switched off stay for the next time.
+      const hosts = wished.length === 0 ? { ...now.hosts, on: false } : { on: true, names: wished };
+      return { ...now, hosts };
+    });
+  }
+}
