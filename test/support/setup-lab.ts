@@ -30,8 +30,11 @@ export interface SetupLab {
   /** A folder of this machine, gone at the end. */
   readonly folder: string;
   readonly fingerprint: string;
-  /** A core of its own, connected as this account; `op`’s password is given when sudo asks. */
-  connect(account: Account, options?: { readonly patienceMs?: number }): Promise<SetupClient>;
+  /** A core of its own, connected as this account; `op`’s password is given when sudo asks, unless `answersSudo` is false. */
+  connect(
+    account: Account,
+    options?: { readonly patienceMs?: number; readonly answersSudo?: boolean },
+  ): Promise<SetupClient>;
   close(): Promise<void>;
 }
 
@@ -60,14 +63,14 @@ export async function startSetupLab(name: string, octet: number, suite: Suite = 
     wayOut,
     folder,
     fingerprint,
-    connect: (user, options = {}) =>
+    connect: (user, { answersSudo = true, ...options } = {}) =>
       connectSetup({
         ...options,
         address: server.address,
         user,
         login: { kind: 'key', path: keyPath },
         fingerprint,
-        sudoPassword: user === 'op' ? 'op-pw' : null,
+        sudoPassword: user === 'op' && answersSudo ? 'op-pw' : null,
       }),
     close: async () => {
       await wayOut.close();
@@ -94,6 +97,8 @@ export interface SetupClient {
   ended(): Promise<RunView>;
   /** As `ended`; rejects with what it said unless it went well. */
   wentWell(): Promise<RunView>;
+  /** Checks an environment as a client would, and goes well. */
+  verified(environment: string): Promise<void>;
   /** Sets up, and goes well. */
   start(draft: StackDraft, secrets?: HandedSecrets): Promise<RunView>;
   /** Takes a stack off, and goes well. */
@@ -160,6 +165,12 @@ export async function connectSetup(target: SetupTarget): Promise<SetupClient> {
     ended,
     told,
     wentWell,
+    async verified(environment) {
+      await app.call('verify.start', { serverId, environment, artifactBytes: 1000 });
+      await app.until('verified', ({ servers }) => typeof servers[0]?.verify?.endedMs === 'number', 60_000);
+      const { verify } = app.server();
+      if (verify?.environment !== environment || verify.failure !== null) throw new Error(JSON.stringify(verify));
+    },
     start: async (draft, secrets = {}) => {
       await app.call('setup.start', { serverId, draft, secrets });
       return wentWell();

@@ -4,6 +4,7 @@
 #   test-server.sh up NAME OCTET [SUITE]   makes it (first time: the base image too, a minute or two), prints its address;
 #                                          SUITE: a release of Debian, bookworm unless told
 #   test-server.sh stop NAME | start NAME OCTET     power off and on again, disk kept
+#   test-server.sh crash NAME              power off without a word to anything inside
 #   test-server.sh cut NAME | mend NAME    takes its network link down, up again
 #   test-server.sh run NAME COMMAND…       runs a command inside, as root
 #   test-server.sh down NAME               power off and delete
@@ -54,10 +55,11 @@ start() {
   exit 1
 }
 
+# What its first process is sent to go off: SIGRTMIN+4 asks systemd to power off.
 stop() {
   if [ ! -f "$root.pid" ]; then return; fi
   pid=$(cat "$root.pid")
-  for child in $(pgrep -P "$pid"); do kill -s SIGRTMIN+4 "$child" 2>/dev/null || true; done
+  for child in $(pgrep -P "$pid"); do kill -s "$1" "$child" 2>/dev/null || true; done
   for _ in $(seq 60); do
     if ! kill -0 "$pid" 2>/dev/null; then break; fi
     sleep .25
@@ -79,7 +81,8 @@ up)
   start
   ;;
 start) start ;;
-stop) stop ;;
+stop) stop SIGRTMIN+4 ;;
+crash) stop SIGKILL ;;
 cut) ip link set "ve-$name" down ;;
 mend) ip link set "ve-$name" up ;;
 run)
@@ -88,11 +91,11 @@ run)
   exec nsenter --target "$leader" --mount --uts --ipc --net --pid -- "$@"
   ;;
 down)
-  stop
+  stop SIGRTMIN+4
   rm -rf "$root" "$root.log"
   ;;
 *)
-  echo "test-server.sh: up|start|stop|cut|mend|run|down NAME …" >&2
+  echo "test-server.sh: up|start|stop|crash|cut|mend|run|down NAME …" >&2
   exit 2
   ;;
 esac

@@ -45,6 +45,8 @@ export interface TestServer {
   mend(): Promise<void>;
   /** Power off and on; resolves when sshd answers. */
   reboot(): Promise<void>;
+  /** The same, but off at once, with nothing told. */
+  crash(): Promise<void>;
   /** Runs a shell script inside as root and gives what it printed. */
   sh(text: string): Promise<string>;
   remove(): Promise<void>;
@@ -66,6 +68,10 @@ export async function startTestServer(name: string, octet: number, suite: Suite 
     mend: async () => void (await call('mend', name)),
     reboot: async () => {
       await call('stop', name);
+      await call('start', name, String(octet));
+    },
+    crash: async () => {
+      await call('crash', name);
       await call('start', name, String(octet));
     },
     sh: async (text) => (await call('run', name, 'sh', '-c', text)).stdout,

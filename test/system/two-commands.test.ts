@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Snapshot } from '../../main/shared/snapshot.ts';
 import { keyringMissing, startBus, type Bus } from '../support/keyring.ts';
 import { startApp, type RunningApp } from '../support/running-app.ts';
 import { available, hostFingerprint, startTestServer, type TestServer } from '../support/test-server.ts';
@@ -94,6 +95,29 @@ describe.skipIf(reason !== null)(`two commands${reason === null ? '' : ` (skippe
 
     const again = await mooring('setup', 'lab', '--stack', 'mlflow-quick-start', '--yes');
     expect(again).toMatch(/changed 0/);
+  });
+
+  it('this program killed while the server is at work: the run goes on there, and is brought to its end', async ({
+    skip,
+  }) => {
+    if (wayOut?.reason) skip(wayOut.reason);
+    const draft = { stack: 'mlflow-quick-start', values: { environment: 'dev', 'mlflow.port': 5001 } } as const;
+    const { servers } = await app!.snapshot();
+    const serverId = servers[0]?.profile.id ?? '';
+    const { runId } = await app!.call('setup.start', { serverId, draft, secrets: {} });
+    const isStarting = (now: Snapshot) =>
+      now.servers[0]?.run?.steps.some((each) => each.id === 'mlflow-service' && each.state === 'running') ?? false;
+    await app!.until('MLflow to be started', isStarting, 60_000);
+    await app!.end('SIGKILL');
+    app = await startApp({ home, env: env(), args: [] });
+    const { servers: later } = await app.until(
+      'the end of the same run',
+      (now) => now.servers[0]?.run?.state.kind === 'done',
+      180_000,
+    );
+    expect(later[0]?.run).toMatchObject({ runId, environment: 'dev' });
+    await mooring('verify', 'lab', '--environment', 'dev');
+    expect((await app.snapshot()).prompts).toEqual([]);
   });
 
   it('the morning after: both restarted, MLflow answers through the tunnel, nothing typed', async ({ skip }) => {
