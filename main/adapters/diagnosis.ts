@@ -1,6 +1,6 @@
 /** What this machine tells the doctor: files, names, ports, variables. */
 import { lookup } from 'node:dns/promises';
-import { chmod, readFile, stat, statfs } from 'node:fs/promises';
+import { chmod, open, readFile, stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import {
@@ -15,6 +15,7 @@ import {
 import { done, failed, failure } from '../shared/failure.ts';
 import { AgentTalk, agentPaths } from './engine/agent.ts';
 import { expandHome } from './expand-home.ts';
+import { describeKey } from './private-key-formats.ts';
 import { errorCode, fileReason } from './system-errors.ts';
 
 export interface DiagnosisOptions {
@@ -26,6 +27,8 @@ export interface DiagnosisOptions {
   readonly patienceMs?: number;
 }
 
+/** Of a key file, enough to tell which half it is: a public one has a single line. */
+const largestHead = 20_000;
 /** An SSH server may send lines before its own, which is 255 characters at most (RFC 4253, 4.2). */
 const greetingLimit = 4_000;
 
@@ -37,7 +40,7 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
       variables: tellingVariables(env),
       dataFreeBytes: await freeBytes(dataDir),
     }),
-    keyFile: (path) => lookAtKey(expandHome(path, homeDir), platform),
+    keyFile: (path) => lookAtKey(expandHome(path, homeDir), path, platform),
     tightenKey: async (path) => {
       try {
         await chmod(expandHome(path, homeDir), 0o600);
@@ -75,9 +78,12 @@ async function freeBytes(path: string): Promise<number | null> {
   }
 }
 
-async function lookAtKey(path: string, platform: NodeJS.Platform): Promise<KeyFileLook> {
+async function lookAtKey(path: string, shownPath: string, platform: NodeJS.Platform): Promise<KeyFileLook> {
   try {
-    const { mode, uid } = await stat(path);
+    const found = await stat(path);
+    const { mode, uid } = found;
+    if (found.isFile() && (await isPublicKey(path)))
+      return { kind: 'public', other: await privateHalf(path, shownPath) };
     if (platform === 'win32') return { kind: 'private' };
     const own = userInfo().uid;
     if (uid !== own && own !== 0) return { kind: 'foreign', owner: uid === 0 ? 'root' : `the account ${String(uid)}` };
@@ -90,6 +96,27 @@ async function lookAtKey(path: string, platform: NodeJS.Platform): Promise<KeyFi
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
     return { kind: 'unreadable', why: fileReason(error) };
   }
+}
+
+/** What can’t be read is told by its rights. */
+async function isPublicKey(path: string): Promise<boolean> {
+  const file = await open(path, 'r').catch(() => null);
+  if (file === null) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(largestHead), 0, largestHead, 0);
+    return describeKey(buffer.toString('utf8', 0, bytesRead)).kind === 'public';
+  } catch {
+    return false;
+  } finally {
+    await file.close();
+  }
+}
+
+/** As it is shown; null: there is none. */
+async function privateHalf(path: string, shownPath: string): Promise<string | null> {
+  const suffix = /(-cert)?\.pub$/;
+  const isThere = suffix.test(path) && (await stat(path.replace(suffix, '')).catch(() => null))?.isFile() === true;
+  return isThere ? shownPath.replace(suffix, '') : null;
 }
 
 function lookAtAgent(paths: readonly string[], stops: Set<() => void>): Promise<AgentLook> {

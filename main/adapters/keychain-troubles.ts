@@ -56,7 +56,7 @@ const rules: readonly Rule[] = [
   {
     sort: 'absent',
     pattern: /native binding|cannot find module|ERR_DLOPEN|invalid ELF|error loading shared|not a valid win32/i,
-    message: 'The keychain can not be used on this system: its module does not load.',
+    message: 'The keychain can’t be used on this system: its module does not load.',
     hint: 'Passwords are kept only until Mooring stops. On Alpine and other musl systems use a package made for them.',
   },
   {

@@ -110,7 +110,7 @@ async function add(
   const nameOk =
     /^[\w.:%-]+$/.test(host) && !host.startsWith('-') && Number.isInteger(port) && port > 0 && port < 65_536;
   if (!nameOk || !isKeyOfType(keyType, key)) {
-    return failed(failure('invalid-argument', 'This host name or key can not be written to known_hosts.'));
+    return failed(failure('invalid-argument', 'This host name or key can’t be written to known_hosts.'));
   }
   const name = knownHostName(host, port);
   try {

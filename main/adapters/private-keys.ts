@@ -61,16 +61,16 @@ async function openText(
       const hint = sibling
         ? `Choose the private half, ${shownPath.replace(/(-cert)?\.pub$/, '')}.`
         : 'Choose the private half: the file of the same name without .pub.';
-      return unusable(`${shownPath} is the public half of a key; it can not log in.`, hint);
+      return unusable(`${shownPath} is the public half of a key; it can’t log in.`, hint);
     }
     case 'putty':
       return unusable(
-        `${shownPath} is a PuTTY key of a kind that can not be read here.`,
+        `${shownPath} is a PuTTY key of a kind that can’t be read here.`,
         `Convert it: puttygen ${word(path)} -O private-openssh -o ${word(`${path.replace(/\.ppk$/i, '')}.key`)} (or in PuTTYgen: Conversions, Export OpenSSH key).`,
       );
     case 'hardware':
       return unusable(
-        `${shownPath} belongs to a security key (FIDO), which can not be used directly.`,
+        `${shownPath} belongs to a security key (FIDO), which can’t be used directly.`,
         'Add it to your SSH agent with ssh-add and choose "agent" as the way to log in.',
       );
     case 'slow':
@@ -90,7 +90,7 @@ async function openText(
       // Which of the two it is can't be told for every format; a wrong passphrase is by far the likelier.
       if (sort.encrypted && !opened.unsupported) return { kind: 'wrong-passphrase' };
       return unusable(
-        `${shownPath} can not be used: ${opened.unsupported ? 'its type or cipher is not supported here' : 'it is damaged'}.`,
+        `${shownPath} can’t be used: ${opened.unsupported ? 'its type or cipher is not supported here' : 'it is damaged'}.`,
         opened.unsupported
           ? 'Add it to your SSH agent with ssh-add and choose "agent", or make an Ed25519 key with ssh-keygen.'
           : 'Take it from your backup, or make a new key with ssh-keygen -t ed25519.',

@@ -59,7 +59,7 @@ export function createStateFile(options: StateFileOptions): SavedFile {
     else {
       const aside = await setAside(target, nowMs());
       story.push(`${path} is damaged (${main.reason}).`);
-      if (aside === null) return lock(target, { kind: 'unreadable', reason: `${main.reason}, and can not be renamed` });
+      if (aside === null) return lock(target, { kind: 'unreadable', reason: `${main.reason}, and can’t be renamed` });
       story.push(`It was set aside as ${aside}.`);
     }
     if (backup.kind === 'good') {
@@ -87,7 +87,7 @@ export function createStateFile(options: StateFileOptions): SavedFile {
               hint: 'Nothing was lost and nothing will be written. Update Mooring to use it.',
             },
           )
-        : failure('storage-failed', `${where} can not be read: ${found.reason}.`, {
+        : failure('storage-failed', `${where} can’t be read: ${found.reason}.`, {
             hint: 'Nothing was lost and nothing will be written. Put that right and start Mooring again.',
           });
     return { value: null, trouble: locked };

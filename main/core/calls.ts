@@ -21,6 +21,7 @@ import type { Discovery } from './services/discovery.ts';
 import type { History } from './services/history.ts';
 import type { Prober } from './services/prober.ts';
 import { parseSshLine } from './servers/ssh-line.ts';
+import { setNewPassword } from './setup/new-password.ts';
 import { adopt } from './setup/adopting.ts';
 import type { Credentials } from './setup/credentials.ts';
 import type { FactsReader } from './setup/facts/reader.ts';
@@ -227,7 +228,7 @@ export function createHandlers(deps: CallDeps): Handlers {
     'setup.reveal-password': ({ serverId, environment }) => credentials.reveal(serverId, environment),
     'setup.reveal-keys': ({ serverId, environment }) => credentials.revealKeys(serverId, environment),
     'setup.change-password': ({ serverId, environment, password }) =>
-      credentials.changePassword(serverId, environment, password),
+      setNewPassword(serverId, environment, password, deps),
     'setup.add-user': ({ serverId, environment, user, password }) =>
       credentials.addUser(serverId, environment, user, password),
 
@@ -235,6 +236,7 @@ export function createHandlers(deps: CallDeps): Handlers {
     'verify.cancel': ({ serverId }) => checks.cancel(serverId),
 
     'services.check': ({ serverId, forwardId }) => prober.check(serverId, forwardId),
+    'services.refresh': ({ serverId, olderThanMs }) => prober.refresh(serverId, olderThanMs),
     'services.discover': ({ serverId }) => discovery.discover(serverId),
     'services.dismiss-new': ({ serverId }) => discovery.dismissNew(serverId),
     'forwards.history': ({ serverId, forwardId }) => {
@@ -260,7 +262,7 @@ export function createHandlers(deps: CallDeps): Handlers {
 
     'hosts.get': ({ serverId }) => hosts.get(serverId),
     'hosts.set': ({ serverId, hosts: wish, confirmed }) => hosts.set(serverId, wish, confirmed ?? false),
-    'hosts.diff': ({ serverId }) => hosts.changes.diff(serverId),
+    'hosts.diff': ({ serverId, ...wished }) => hosts.changes.diff(serverId, wished),
     'hosts.apply': ({ serverId, ...options }) => hosts.changes.apply(serverId, options),
     'hosts.remove': ({ serverId, overDrift }) => hosts.changes.remove(serverId, overDrift ?? false),
     'hosts.keep-theirs': ({ serverId }) => hosts.changes.keepTheirs(serverId),

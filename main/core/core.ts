@@ -182,6 +182,7 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     credentials,
     http: ports.http,
     prober,
+    discovery,
   });
   const setup = new SetupRuns({
     ports,
@@ -195,7 +196,7 @@ export function createCore(ports: Ports, app: AppFacts): Core {
     checks,
     tell,
   });
-  const hosts = new Hosts({ ports, state, log, profiles, notice });
+  const hosts = new Hosts({ ports, state, log, profiles, tunnels, notice });
   const handlers = createHandlers({
     state,
     log,

@@ -141,6 +141,7 @@ const hostsWish = strict('Names', {
     maxHostsNames,
   ),
 });
+const confirmed = rules.yesOrNo('Confirmed').exactOptional();
 const overDrift = rules.yesOrNo('Over what others changed').exactOptional();
 
 export const parsers: Parsers = parsersFor({
@@ -214,6 +215,10 @@ export const parsers: Parsers = parsersFor({
   'verify.start': args({ serverId, environment, artifactBytes: countFrom('Size', 1, 5_000_000_000) }),
   'verify.cancel': oneServer,
   'services.check': args({ serverId, forwardId }),
+  'services.refresh': args({
+    serverId: serverId.exactOptional(),
+    olderThanMs: countFrom('Age', 0),
+  }),
   'services.discover': oneServer,
   'services.dismiss-new': oneServer,
   'forwards.history': args({ serverId, forwardId }),
@@ -228,14 +233,17 @@ export const parsers: Parsers = parsersFor({
   'environment.write-aws': args(whichEnvironment),
   'environment.remove-aws': args(whichEnvironment),
   'hosts.get': oneServer,
-  'hosts.set': args({ serverId, hosts: hostsWish, confirmed: rules.yesOrNo('Confirmed').exactOptional() }),
-  'hosts.diff': oneServer,
+  'hosts.set': args({ serverId, hosts: hostsWish, confirmed }),
+  'hosts.diff': args({ serverId, hosts: hostsWish.exactOptional(), confirmed }),
   'hosts.apply': args({
     serverId,
     from: rules
       .text('Checksum', (value) => (/^[\da-f]{64}$/.test(value) ? null : 'Checksum is not one'))
       .exactOptional(),
     overDrift,
+    hosts: hostsWish.exactOptional(),
+    confirmed,
+    tunnel: rules.yesOrNo('With its tunnel').exactOptional(),
   }),
   'hosts.remove': args({ serverId, overDrift }),
   'hosts.keep-theirs': oneServer,
@@ -244,7 +252,7 @@ export const parsers: Parsers = parsersFor({
     serverId,
     entryId: rules.id('Entry').exactOptional(),
     overDrift,
-    confirmed: rules.yesOrNo('Confirmed').exactOptional(),
+    confirmed,
   }),
   'hosts.parse-text': args({ serverId, text: typed('The text', 200_000) }),
   'login-item.set': args({ on: rules.yesOrNo('On') }),

@@ -44,12 +44,11 @@ function invalid(error: z.ZodError): Failure {
   const fields = fieldFailures(error);
   const first = fields[0];
   const malformed = error.issues.some((issue) => issue.code === 'unrecognized_keys' || issue.path.length === 0);
+  const hint = malformed
+    ? 'Window and app may be of different versions: reload the window, or quit Mooring and start it again.'
+    : `Correct the ${String(fields.length)} fields named and try again.`;
   return failure('invalid-argument', first ? describeField(first) : 'The call has a value that does not fit', {
-    hint: malformed
-      ? 'Window and app may be of different versions: reload the window, or quit Mooring and start it again.'
-      : fields.length === 1
-        ? 'Correct this and try again.'
-        : `Correct the ${String(fields.length)} fields named and try again.`,
+    ...(malformed || fields.length !== 1 ? { hint } : {}),
     fields,
   });
 }

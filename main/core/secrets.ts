@@ -54,6 +54,8 @@ export class Secrets {
   readonly #lanes = new Map<string, Promise<unknown>>();
   /** Of keys that were made in this run, by purpose: their passphrases need not be typed twice. */
   readonly #ofMadeKeys = new Map<string, { readonly secret: string; readonly remember: boolean }>();
+  /** Accounts of which nothing is in the keychain. */
+  readonly #unsaved = new Set<string>();
   /** Accounts that should be gone, but the keychain could not be reached: tried again when it can. */
   readonly #leftover = new Set<string>();
 
@@ -116,6 +118,17 @@ export class Secrets {
     );
   }
 
+  /** Where a secret of a stack is kept; null: it is not known here. Fails like `get`. */
+  async placeForStack(
+    serverId: string,
+    environment: string,
+    name: StackSecretName,
+  ): Promise<Reply<SecretInfo['keptIn'] | null>> {
+    const found = await this.getForStack(serverId, environment, name);
+    if (!found.ok || found.value === null) return found.ok ? done(null) : found;
+    return done(this.#unsaved.has(stackAccountOf(serverId, environment, name)) ? 'run' : 'keychain');
+  }
+
   /** Removes those of one stack; what can't be reached now is removed when it can. */
   forgetStack(serverId: string, environment: string): Promise<Reply<null>> {
     return this.#inLane(serverId, () =>
@@ -154,6 +167,7 @@ export class Secrets {
   /** True: it is in the keychain; else in memory only, and the log says why. */
   async #keepAccount(serverId: string, account: string, kept: Kept): Promise<boolean> {
     this.#inMemory.set(account, kept);
+    this.#unsaved.add(account);
     await this.#probing;
     if (this.#isAbsent()) return false;
     const saved = this.#noteLock(await this.#deps.keychain.set(account, JSON.stringify(kept)));
@@ -165,6 +179,7 @@ export class Secrets {
     // Somebody has unlocked it for this.
     void this.probeIfLocked();
     this.#leftover.delete(account);
+    this.#unsaved.delete(account);
     return true;
   }
 
@@ -191,6 +206,7 @@ export class Secrets {
     await this.#probing;
     for (const account of accounts) {
       this.#inMemory.delete(account);
+      this.#unsaved.delete(account);
       // One prompt is enough: what is locked for one is locked for the next.
       const deleted =
         outcome.ok || this.#locked() === null ? this.#noteLock(await this.#deps.keychain.delete(account)) : outcome;

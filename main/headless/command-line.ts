@@ -51,7 +51,9 @@ export interface Surroundings {
 /** `words`: what stands behind the program's name. Never throws for what a person typed or a core replied. */
 export async function runCommandLine(words: readonly string[], around: Surroundings): Promise<number> {
   const terminal = createTerminal(around.streams, around.env);
-  const json = words.slice(0, words.includes('--') ? words.indexOf('--') : words.length).includes('--json');
+  const own = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+  // `exec` speaks no JSON itself: there it was meant for the program.
+  const json = own.includes('--json') && own[0] !== 'exec';
   let exitCode: number = exitCodes.done;
   const { paths } = around;
   const sayNoBrowser = () => {
@@ -88,7 +90,7 @@ export async function runCommandLine(words: readonly string[], around: Surroundi
     else await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(terminal, json, error);
+    return report(terminal, json, error, words);
   }
 }
 
@@ -145,12 +147,17 @@ Examples:
   return program;
 }
 
-function report(terminal: Terminal, json: boolean, error: unknown): number {
+const execHint = 'Put -- before the program, and its options behind it: mooring exec SERVER -- PROGRAM OPTIONS';
+
+function report(terminal: Terminal, json: boolean, error: unknown, words: readonly string[]): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.done;
     const message = error.message.replace(/^error: /, '');
+    // A program's own options are easily taken for those of the command that runs it.
+    const hint = error.code === 'commander.unknownOption' && words[0] === 'exec' ? execHint : undefined;
     // Commander has told people already.
-    if (json) terminal.printJson(failed(failure('invalid-argument', message)));
+    if (json) terminal.printJson(failed(failure('invalid-argument', message, hint === undefined ? {} : { hint })));
+    else if (hint !== undefined) terminal.say(hint);
     return exitCodes.wrongUse;
   }
   if (error instanceof CommandFailure) {
@@ -161,9 +168,10 @@ function report(terminal: Terminal, json: boolean, error: unknown): number {
   throw error;
 }
 
-function tellFailure(terminal: Terminal, { message, hint, fields, detail, code }: Failure): void {
+function tellFailure(terminal: Terminal, { message, commandHint, fields, detail, code, ...more }: Failure): void {
+  const hint = commandHint ?? more.hint;
   terminal.say(message);
-  for (const field of fields ?? []) if (field.message !== message) terminal.say(`  ${field.message}`);
+  for (const field of fields ?? []) if (!message.includes(field.message)) terminal.say(`  ${field.message}`);
   if (hint !== undefined) terminal.say(`  ${hint}`);
   if (detail !== undefined && detail !== '' && code !== 'bug') terminal.say(terminal.colour('dim', `  (${detail})`));
 }

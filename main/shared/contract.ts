@@ -49,6 +49,15 @@ export interface FoundStack {
   readonly isKnown: boolean;
 }
 
+/** Data that an uninstallation left on a server; `setup.uninstall` with `removeData` removes it. */
+export interface KeptData {
+  readonly environment: string;
+  /** Of the stack that it was. */
+  readonly title: string;
+  /** What there is, for people. */
+  readonly keeps: readonly string[];
+}
+
 /** What opens a store. The keys open its console too, but for one that has a login of its own. */
 export interface StoreKeys {
   readonly accessKey: string;
@@ -168,8 +177,14 @@ export interface Calls {
   'setup.cancel': { args: { serverId: string; how: 'after-step' | 'now' }; value: Nothing };
   /** Takes a run that is over out of the snapshot. */
   'setup.dismiss': { args: { serverId: string }; value: Nothing };
-  /** What the server remembers: its stacks, and its runs, newest first. A run under way is followed from now on. */
-  'setup.look': { args: { serverId: string }; value: { stacks: FoundStack[]; history: RunRecord[] } };
+  /**
+   * What the server remembers: its stacks, its runs, newest first, and data that uninstallations left. A run that is shown
+   * here and never began there is among the runs. A run under way is followed from now on.
+   */
+  'setup.look': {
+    args: { serverId: string };
+    value: { stacks: FoundStack[]; history: RunRecord[]; kept?: KeptData[] };
+  };
   /** The lines of the run in the snapshot, at most the last 5000. */
   'setup.log': { args: { serverId: string; afterSeq?: number }; value: { lines: RunLine[] } };
   /**
@@ -194,8 +209,14 @@ export interface Calls {
   };
   /** The keys of the stack’s object storage, for a person who asked to see them. `console`: its login, where it has one. */
   'setup.reveal-keys': { args: { serverId: string; environment: string }; value: StoreKeys };
-  /** Changes it on the server and in the keychain; made up unless given. */
-  'setup.change-password': { args: { serverId: string; environment: string; password?: string }; value: Nothing };
+  /**
+   * Changes it on the server and here; made up unless given. `runId`: the old one is not known here, so that a run on the
+   * server sets the new one; how it goes is in the snapshot. Null: it is changed.
+   */
+  'setup.change-password': {
+    args: { serverId: string; environment: string; password?: string };
+    value: { runId: string | null };
+  };
   /** Adds a user to MLflow; the password is made up unless given, and told only here. */
   'setup.add-user': {
     args: { serverId: string; environment: string; user: string; password?: string };
@@ -208,6 +229,11 @@ export interface Calls {
 
   /** Asks what stands behind a forward, now. The forward must be up. */
   'services.check': { args: { serverId: string; forwardId: string }; value: { service: ServiceView } };
+  /**
+   * Looks in short at what was found behind the tunnels that are up (of one server, or of all) longer ago than this. Ends
+   * when all have told.
+   */
+  'services.refresh': { args: { serverId?: string; olderThanMs: number }; value: Record<never, never> };
   /** What listens on a connected server, each guessed by probing; changes nothing there. Takes some seconds. */
   'services.discover': { args: { serverId: string }; value: { found: FoundPort[] } };
   /** Takes what is new out of the snapshot. */
@@ -251,15 +277,32 @@ export interface Calls {
    * this machine's nor the server's, unless `confirmed`.
    */
   'hosts.set': { args: { serverId: string; hosts: HostsWish; confirmed?: boolean }; value: Nothing };
-  /** What writing would change. Fails where the file can't be read, or has markers that someone has broken. */
-  'hosts.diff': { args: { serverId: string }; value: HostsDiff };
   /**
-   * Writes our block; the system may ask a person for leave meanwhile. `from`: the file that the person saw. Fails with
-   * `conflict` when that is another one now, when somebody else changed the block (unless `overDrift`), and while another
-   * write is under way.
+   * What writing would change, and with it: of the names that are saved, or of `hosts` in their place. Saves nothing.
+   * Fails where the file can't be read, or has markers that someone has broken; for `hosts` as `hosts.set` does.
    */
-  'hosts.apply': { args: { serverId: string; from?: string; overDrift?: boolean }; value: HostsOutcome };
-  /** Switches a server’s names off and takes its block out. `serverId` may be of a block whose server is gone. */
+  'hosts.diff': { args: { serverId: string; hosts?: HostsWish; confirmed?: boolean }; value: HostsDiff };
+  /**
+   * Writes our block; the system may ask a person for leave meanwhile. `from`: the file that the person saw; `hosts`: these
+   * names in place of those that are saved, and with `tunnel` the tunnel that they need: both are saved once the file is
+   * written, and not when the person says no. Fails with `conflict` when the file is another one now, when somebody else
+   * changed the block (unless `overDrift`), and while another write is under way; for `hosts` as `hosts.set` does.
+   */
+  'hosts.apply': {
+    args: {
+      serverId: string;
+      from?: string;
+      overDrift?: boolean;
+      hosts?: HostsWish;
+      confirmed?: boolean;
+      tunnel?: boolean;
+    };
+    value: HostsOutcome;
+  };
+  /**
+   * Switches a server’s names off and takes its block out, and the tunnel that was made for them. Not when the person says
+   * no. `serverId` may be of a block whose server is gone.
+   */
   'hosts.remove': { args: { serverId: string; overDrift?: boolean }; value: HostsOutcome };
   /** What somebody else made of the block becomes the wish. */
   'hosts.keep-theirs': { args: { serverId: string }; value: Nothing };
@@ -358,6 +401,7 @@ const names: Record<CallName, true> = {
   'verify.start': true,
   'verify.cancel': true,
   'services.check': true,
+  'services.refresh': true,
   'services.discover': true,
   'services.dismiss-new': true,
   'forwards.history': true,

@@ -61,6 +61,8 @@ export interface Failure {
   readonly code: FailureCode;
   readonly message: string;
   readonly hint?: string;
+  /** On the command line in the place of the hint: what to do there, with the command to type. */
+  readonly commandHint?: string;
   readonly detail?: string;
   readonly fields?: readonly FieldFailure[];
 }

@@ -36,6 +36,8 @@ export interface ForwardDraft {
    * signed with the Host in them.
    */
   readonly sendAs?: SendAs | null | undefined;
+  /** Made for names of the hosts file, with which it goes again. */
+  readonly forNames?: true | undefined;
 }
 
 export interface SendAs {

@@ -2,8 +2,10 @@
 import type {
   HostsConflict,
   HostsDrift,
+  HostsFileView,
   HostsHistoryEntry,
   HostsName,
+  HostsTunnelChange,
   HostsView,
   HostsWay,
   NameAnswer,
@@ -13,6 +15,25 @@ import type { Light } from './words.ts';
 
 /** How many of something: `1 name`, `8 names`. */
 const count = (number: number, what: string): string => `${String(number)} ${what}${number === 1 ? '' : 's'}`;
+
+/** Of a file that MOORING_HOSTS_FILE names; without a full stop. */
+export const describeStandIn = ({ path }: Pick<HostsFileView, 'path'>): string =>
+  `${path} stands in for the system’s hosts file: no program asks it`;
+export const standInHint = 'Start Mooring without MOORING_HOSTS_FILE to write the real one.';
+
+/** What has become of the tunnel of names, as a sentence. */
+export function describeTunnelChange({ how, label }: HostsTunnelChange): string {
+  switch (how) {
+    case 'added':
+      return `The tunnel ${label} was added for these names.`;
+    case 'changed':
+      return `The tunnel ${label} listens on ::1 too now.`;
+    case 'removed':
+      return `The tunnel ${label}, which was made for these names, is gone as well.`;
+    default:
+      return how satisfies never;
+  }
+}
 
 export function describeHosts({ hosts }: Pick<ServerProfile, 'hosts'>, view: HostsView, path: string): string {
   if (view.writing) return 'Waiting for leave from the system';

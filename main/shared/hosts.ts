@@ -148,6 +148,14 @@ export interface HostsDiff {
   readonly way: HostsWay;
   /** The same by hand. */
   readonly byHand: HostsByHand;
+  /** The tunnel that the names need; null: none of them leads into one. */
+  readonly tunnel: HostsTunnel | null;
+  /** The tunnel that goes with the names; null: none does. */
+  readonly leaves: string | null;
+  /** Other lines that have the names too. */
+  readonly conflicts: readonly HostsConflict[];
+  /** Why the names would lead nowhere now, in a sentence; null where nothing is known against them. */
+  readonly warning: string | null;
 }
 
 export interface HostsByHand {
@@ -159,13 +167,24 @@ export interface HostsByHand {
 
 /** How a write ended that was no failure. */
 export type HostsOutcome =
-  | { readonly kind: 'written' }
+  | { readonly kind: 'written'; readonly tunnel?: HostsTunnelChange }
   /** Nothing to change: nobody was asked. */
-  | { readonly kind: 'unchanged' }
-  /** The person said no to the system's question. */
+  | { readonly kind: 'unchanged'; readonly tunnel?: HostsTunnelChange }
+  /** The person said no to the system's question: names and tunnels are as they were. */
   | { readonly kind: 'cancelled' }
   /** There is no way to ask the system for leave here. */
-  | { readonly kind: 'by-hand'; readonly byHand: HostsByHand; readonly reason: string };
+  | {
+      readonly kind: 'by-hand';
+      readonly byHand: HostsByHand;
+      readonly reason: string;
+      readonly tunnel?: HostsTunnelChange;
+    };
+
+/** What became of the tunnel of the names along with them. */
+export interface HostsTunnelChange {
+  readonly how: 'added' | 'changed' | 'removed';
+  readonly label: string;
+}
 
 export interface HostsHistoryEntry {
   readonly id: string;
@@ -193,10 +212,23 @@ type WithForwards = Pick<ServerProfile, 'forwards'>;
 
 /** The forward that names lead into: to port 80 of the server itself. */
 export function webForward({ forwards }: WithForwards): ServerProfile['forwards'][number] | null {
-  const isWeb = ({ target }: ForwardDraft) =>
-    target.port === 80 && (isLoopback(target.host) || target.host === 'localhost');
-  return forwards.find((each) => each.wanted && isWeb(each)) ?? forwards.find(isWeb) ?? null;
+  return forwards.find((each) => each.wanted && leadsToWeb(each)) ?? forwards.find(leadsToWeb) ?? null;
 }
+
+/** Whether one of the names that are on leads through the tunnel. */
+export const needsTunnel = ({ on, names }: HostsWish): boolean => on && names.some(({ to }) => to.kind === 'tunnel');
+
+/** The forward that goes when no name needs it any more: made for names, still theirs, and of no stack. */
+export function forwardOfNames(
+  profile: Pick<ServerProfile, 'forwards' | 'stacks'>,
+): ServerProfile['forwards'][number] | null {
+  const { forwards, stacks } = profile;
+  const isFree = ({ id }: { readonly id: string }) => !stacks.some((each) => each.forwardId === id);
+  return forwards.find((each) => each.forNames === true && leadsToWeb(each) && isFree(each)) ?? null;
+}
+
+const leadsToWeb = ({ target }: ForwardDraft): boolean =>
+  target.port === 80 && (isLoopback(target.host) || target.host === 'localhost');
 
 /** What a browser opens for a name, with the port that is really in use; null while there is no tunnel for it. */
 export function nameUrl({ name, to }: HostsName, profile: WithForwards): string | null {

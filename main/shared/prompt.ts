@@ -45,6 +45,8 @@ export type PromptBody =
       readonly message: string;
       readonly confirmLabel: string;
       readonly destructive: boolean;
+      /** Name of the server whose key file can’t be used: a yes helps only once that is mended, or another is chosen. */
+      readonly keyOf?: string;
     };
 
 export type PromptKind = PromptBody['kind'];

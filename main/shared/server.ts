@@ -29,6 +29,14 @@ export interface ServerDraft {
 export const secretKinds = ['password', 'passphrase'] as const;
 export type SecretKind = (typeof secretKinds)[number];
 
+/** `port`: of the server; `localPort`: where the tunnel to it began on this machine. */
+export interface FormerPort {
+  readonly port: number;
+  readonly localPort: number;
+}
+
+export const mostFormerPorts = 20;
+
 export interface ServerProfile extends Omit<ServerDraft, 'forwards'> {
   readonly id: string;
   readonly forwards: readonly Forward[];
@@ -42,6 +50,8 @@ export interface ServerProfile extends Omit<ServerDraft, 'forwards'> {
   readonly stacks: readonly InstalledStack[];
   /** A run that was begun from here and not seen to its end: picked up with the next connection. */
   readonly openRunId: string | null;
+  /** Where tunnels to services that setup took off began here: taken again where they are free. */
+  readonly formerPorts?: readonly FormerPort[] | undefined;
   /** Names for it in the hosts file, as asked for. */
   readonly hosts: HostsWish;
 }

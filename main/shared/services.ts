@@ -10,8 +10,11 @@ import type { ConnectionState, ForwardView } from './snapshot.ts';
 export const linkNames = ['listening', 'ssh', 'port', 'service', 'login', 'health'] as const;
 export type LinkName = (typeof linkNames)[number];
 
-/** `unknown`: can't be known, since an earlier link is broken or nobody has asked, or needs a person to be known. */
-export type LinkState = 'ok' | 'working' | 'unknown' | 'failed' | 'off';
+/**
+ * `unknown`: can't be known, since an earlier link is broken or nobody has asked, or needs a person to be known.
+ * `warning`: it works, but for what the words say.
+ */
+export type LinkState = 'ok' | 'working' | 'unknown' | 'warning' | 'failed' | 'off';
 
 export interface ChainLink {
   readonly name: LinkName;
@@ -26,7 +29,7 @@ export interface ChainLink {
 
 /** What an answer says of one link. */
 export interface Judged {
-  readonly state: 'ok' | 'unknown' | 'failed';
+  readonly state: 'ok' | 'unknown' | 'warning' | 'failed';
   readonly words: string;
   readonly reason: string | null;
   readonly fixes: readonly Fix[];
@@ -200,14 +203,23 @@ function serviceLinks(service: ServiceView | null): readonly ChainLink[] {
 export const brokenLink = (links: readonly ChainLink[]): ChainLink | null =>
   links.find((each) => each.state === 'failed') ?? null;
 
+/** The link to be told of: the first that is broken, else the first that is not as it should be; null: none. */
+export const troubledLink = (links: readonly ChainLink[]): ChainLink | null =>
+  brokenLink(links) ?? links.find((each) => each.state === 'warning') ?? null;
+
 /** Whether what answers behind a forward is not as it should be. */
 export const isServiceBroken = (service: ServiceView | null): boolean => brokenPart(service) !== null;
 
 /** The first broken link of those that an answer tells. */
-export const brokenPart = (service: ServiceView | null): Judged | null =>
+export const brokenPart = (service: ServiceView | null): Judged | null => partIn(service, 'failed');
+
+/** The first that works but for something, as when one of the names for it is refused. */
+export const warnedPart = (service: ServiceView | null): Judged | null => partIn(service, 'warning');
+
+const partIn = (service: ServiceView | null, state: Judged['state']): Judged | null =>
   service === null
     ? null
-    : ([service.port, service.service, service.login, service.health].find((each) => each.state === 'failed') ?? null);
+    : ([service.port, service.service, service.login, service.health].find((each) => each.state === state) ?? null);
 
 /** `MLflow 3.17.2 · 12 ms`, for a forward with nothing broken; empty before anybody asked. */
 export function describeService(service: ServiceView | null): string {
@@ -247,6 +259,7 @@ export const linkStateWords: Record<LinkState, string> = {
   ok: 'well',
   working: 'working on it',
   unknown: 'not known',
+  warning: 'works, with a warning',
   failed: 'broken',
   off: 'off',
 };

@@ -4,5 +4,9 @@
 export const quoted = (text: string): string =>
   /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
+/** A path for a person’s shell, which puts the home folder in place of `~/`. */
+export const quotedPath = (path: string): string =>
+  path.startsWith('~/') ? `~/${path.length > 2 ? quoted(path.slice(2)) : ''}` : quoted(path);
+
 /** Words with blanks between. */
 export const words = (...texts: readonly string[]): string => texts.map(quoted).join(' ');

@@ -2,6 +2,8 @@ import { Button, Loader, SegmentedControl } from '@mantine/core';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import type { EnvRemark, EnvironmentView } from '../../main/shared/environment/environment.ts';
+import type { InstalledStack } from '../../main/shared/setup/stack.ts';
+import { whichStack } from '../../main/shared/setup/which-stack.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
 import { act } from '../api/act.ts';
 import { useAsked } from '../setup/use-asked.ts';
@@ -27,10 +29,19 @@ const causesOf = ({ profile, forwards, connection, verify }: ServerView): string
     verify?.directAccess,
   ]);
 
+/** The one that was chosen here, else the one that commands mean; where they would ask, the first. Undefined: none. */
+function shownEnvironment(all: readonly InstalledStack[], chosen: string | undefined): string | undefined {
+  const stacks = all.filter(({ draft }) => draft.stack !== 'script');
+  if (stacks.some((each) => each.environment === chosen)) return chosen;
+  const which = whichStack(stacks, undefined);
+  if (which.kind === 'this') return which.environment;
+  return which.kind === 'several' ? which.environments[0] : undefined;
+}
+
 export function EnvironmentTab({ server }: { server: ServerView }) {
   const { id: serverId, name, stacks } = server.profile;
   const chosen = useChoice((state) => state.environments[serverId]);
-  const environment = stacks.some((each) => each.environment === chosen) ? chosen : undefined;
+  const environment = shownEnvironment(stacks, chosen);
   const asked = useAsked('environment.get', { serverId, ...(environment === undefined ? {} : { environment }) }, true);
   const causes = causesOf(server);
   const last = useRef(causes);

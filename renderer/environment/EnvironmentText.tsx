@@ -34,7 +34,7 @@ export function EnvironmentText({ serverId, serverName, view }: Props) {
     secrets: 'masked',
     awsProfile: view.aws?.name ?? '',
   }).text;
-  const command = commandFor(format, serverName, view.environment === view.environments[0] ? null : view.environment);
+  const command = commandFor(format, serverName, view);
   const copy = (withSecrets: boolean) => void copyEnvironment({ serverId, environment, format, withSecrets });
   return (
     <section className="panel" aria-label="Text to paste">

@@ -7,7 +7,7 @@ import { copyToClipboard } from '../shell/use-clipboard.ts';
 
 export interface WhichText {
   readonly serverId: string;
-  /** Undefined: the first. */
+  /** Undefined: the server has none, and its tunnels say what there is. */
   readonly environment: string | undefined;
   readonly format: ShownFormat;
   readonly withSecrets: boolean;

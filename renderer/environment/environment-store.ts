@@ -5,7 +5,7 @@ import { goTo } from '../shell/ui-store.ts';
 
 interface Choice {
   readonly format: ShownFormat;
-  /** Server → environment; none: the first. */
+  /** Server → environment; none: the usual one. */
   readonly environments: Readonly<Record<string, string>>;
 }
 

@@ -7,9 +7,17 @@ import type { ServerProfile } from '../../main/shared/server.ts';
 import { act } from '../api/act.ts';
 import { client } from '../api/client.ts';
 import { Trouble } from '../shell/Trouble.tsx';
+import { choose } from './hosts-actions.ts';
 
-/** One name, a preset, or pasted lines. What may be a name is for the core to say. */
-export function AddNames({ profile }: { profile: ServerProfile }) {
+interface Props {
+  /** With the names as they are chosen in this window. */
+  readonly profile: ServerProfile;
+  /** An address of others among them was confirmed. */
+  readonly confirmed: boolean;
+}
+
+/** One name, a preset, or pasted lines. What may be a name is for the core to say; nothing is saved here. */
+export function AddNames({ profile, confirmed: before }: Props) {
   const { id: serverId, hosts } = profile;
   const [typed, setTyped] = useState('');
   const [pasting, setPasting] = useState(false);
@@ -19,10 +27,12 @@ export function AddNames({ profile }: { profile: ServerProfile }) {
   const [to, setTo] = useState<HostsTo>({ kind: 'tunnel' });
   const pasteId = useId();
 
-  const add = async (added: readonly HostsName[], confirmed = false): Promise<boolean> => {
+  const add = async (added: readonly HostsName[], confirmed = before): Promise<boolean> => {
     const fresh = added.filter((each) => !hosts.names.some(({ name }) => name === each.name.toLowerCase()));
     const wish = { on: true, names: [...hosts.names, ...fresh] };
-    const reply = await client.call('hosts.set', { serverId, hosts: wish, ...(confirmed ? { confirmed } : {}) });
+    const choice = { hosts: wish, ...(confirmed ? { confirmed } : {}) };
+    const reply = await client.call('hosts.diff', { serverId, ...choice });
+    if (reply.ok) choose(serverId, choice);
     setRefusal(reply.ok ? null : { failure: reply.error, names: added });
     return reply.ok;
   };

@@ -1,6 +1,13 @@
 import { Button, Switch } from '@mantine/core';
 import type { HostsWish } from '../../main/shared/hosts.ts';
-import { describeConflict, describeDrift, describeHosts, hostsLight } from '../../main/shared/hosts-words.ts';
+import {
+  describeConflict,
+  describeDrift,
+  describeHosts,
+  describeStandIn,
+  hostsLight,
+  standInHint,
+} from '../../main/shared/hosts-words.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
 import { act } from '../api/act.ts';
 import { useSnapshot } from '../api/store.ts';
@@ -13,19 +20,34 @@ import { ChangePanel } from './ChangePanel.tsx';
 import { HostsHistory } from './HostsHistory.tsx';
 import { NameList } from './NameList.tsx';
 import { NamesTunnel } from './NamesTunnel.tsx';
-import { useOutcome, write } from './hosts-actions.ts';
+import { choose, useChoice, useOutcome, write, type HostsChoice } from './hosts-actions.ts';
 
-/** Names of the server in the hosts file: what is wished, what is there, and the way from one to the other. */
+/**
+ * Names of the server in the hosts file: what is wished, what is there, and the way from one to the other. What is chosen
+ * here is saved once it is written.
+ */
 export function HostsTab({ server }: { server: ServerView }) {
-  const { profile, hosts: view } = server;
-  const { id: serverId, hosts: wish } = profile;
+  const { profile: saved, hosts: view } = server;
+  const { id: serverId } = saved;
+  const choice = useChoice(serverId);
+  const wish = choice?.hosts ?? saved.hosts;
+  const profile = { ...saved, hosts: wish };
   const file = useSnapshot((snapshot) => snapshot.hosts);
   // Reads the file and asks the system when the tab is opened; what it finds comes in the snapshot too.
   const asked = useAsked('hosts.get', { serverId }, true);
   const outcome = useOutcome(serverId);
-  const save = (hosts: HostsWish) => act('hosts.set', { serverId, hosts });
+  const change = (hosts: HostsWish): void => {
+    const isBack = JSON.stringify(hosts) === JSON.stringify(saved.hosts);
+    // What is off, and in no file, changes nothing for anybody.
+    if (!hosts.on && !saved.hosts.on && view.inFile === null) {
+      choose(serverId, null);
+      void act('hosts.set', { serverId, hosts });
+    } else choose(serverId, isBack ? null : { ...choice, hosts });
+  };
   const isEmpty = wish.names.length === 0;
-  const words = describeHosts(profile, view, file.path);
+  const words = choice === null ? describeHosts(saved, view, file.path) : 'Not written yet';
+  const canWrite = view.drift === null && file.failure === null;
+  const isPending = view.pending && (view.wished !== null || !saved.hosts.on);
   return (
     <div className="hosts">
       <div className="hosts-head">
@@ -33,11 +55,13 @@ export function HostsTab({ server }: { server: ServerView }) {
           aria-label={`Names of ${profile.name} on`}
           checked={wish.on}
           disabled={isEmpty && !wish.on}
-          onChange={(event) => void save({ ...wish, on: event.currentTarget.checked })}
+          onChange={(event) => {
+            change({ ...wish, on: event.currentTarget.checked });
+          }}
         />
         <h2>Names on this computer</h2>
         <span className="hosts-state" role="status">
-          <StateShape light={hostsLight(profile, view)} size={10} />
+          <StateShape light={choice === null ? hostsLight(saved, view) : 'needs-you'} size={10} />
           {words}
         </span>
       </div>
@@ -47,13 +71,7 @@ export function HostsTab({ server }: { server: ServerView }) {
           such names in a block of its own in {file.path}, and writes it only when you say so.
         </p>
       )}
-      {!file.isSystem && (
-        <Trouble
-          tone="working"
-          message={`${file.path} stands in for the system’s hosts file: no program asks it.`}
-          hint="Start Mooring without MOORING_HOSTS_FILE to write the real one."
-        />
-      )}
+      {!file.isSystem && <Trouble tone="working" message={`${describeStandIn(file)}.`} hint={standInHint} />}
       {file.failure !== null && (
         <Trouble tone="failed" message={file.failure.message} hint={file.failure.hint} detail={file.failure.detail}>
           <Button size="xs" variant="default" loading={asked.asking} onClick={asked.again}>
@@ -64,13 +82,23 @@ export function HostsTab({ server }: { server: ServerView }) {
       {file.nameOrder !== null && !isEmpty && (
         <Trouble tone="working" message={file.nameOrder.message} hint={file.nameOrder.hint} />
       )}
-      {view.drift !== null && <Drift server={server} path={file.path} />}
+      {view.drift !== null && <Drift server={server} path={file.path} choice={choice} />}
       {view.failure !== null && (
         <Trouble tone="failed" message={view.failure.message} hint={view.failure.hint} detail={view.failure.detail} />
       )}
-      {!isEmpty && <NameList profile={profile} view={view} onChange={(names) => void save({ ...wish, names })} />}
-      <AddNames profile={profile} />
-      <NamesTunnel profile={profile} tunnel={asked.value?.tunnel ?? null} onDone={asked.again} />
+      {!isEmpty && (
+        <NameList
+          profile={profile}
+          view={view}
+          onChange={(names) => {
+            change({ ...wish, names });
+          }}
+        />
+      )}
+      <AddNames profile={profile} confirmed={choice?.confirmed === true} />
+      {choice === null && !(isPending && canWrite) && (
+        <NamesTunnel profile={profile} tunnel={asked.value?.tunnel ?? null} onDone={asked.again} />
+      )}
       {view.conflicts.length > 0 && (
         <Trouble
           tone="working"
@@ -89,18 +117,20 @@ export function HostsTab({ server }: { server: ServerView }) {
       {outcome?.kind === 'by-hand' && (view.pending || file.strays.length > 0) && (
         <ByHand outcome={outcome} path={file.path} />
       )}
-      {view.pending && view.drift === null && file.failure === null && (view.wished !== null || !wish.on) && (
+      {canWrite && (choice !== null || isPending) && (
         <ChangePanel
           // Another change is asked for anew.
-          key={JSON.stringify([view.wished, view.inFile])}
+          key={JSON.stringify([choice, view.wished, view.inFile])}
           serverId={serverId}
           name={profile.name}
           path={file.path}
           writing={view.writing}
           takesOut={!wish.on}
+          choice={choice}
+          onDone={asked.again}
         />
       )}
-      {view.wished === null && wish.on && (
+      {view.wished === null && saved.hosts.on && (
         <Trouble
           tone="working"
           message={`The address of ${profile.name} is not known: ${profile.address} does not resolve now.`}
@@ -128,7 +158,13 @@ export function HostsTab({ server }: { server: ServerView }) {
   );
 }
 
-function Drift({ server, path }: { server: ServerView; path: string }) {
+interface DriftProps {
+  readonly server: ServerView;
+  readonly path: string;
+  readonly choice: HostsChoice | null;
+}
+
+function Drift({ server, path, choice }: DriftProps) {
   const { profile, hosts: view } = server;
   const serverId = profile.id;
   if (view.drift === null) return null;
@@ -150,11 +186,18 @@ function Drift({ server, path }: { server: ServerView; path: string }) {
       <Button
         size="xs"
         loading={view.writing}
-        onClick={() => void write(serverId, 'hosts.apply', { serverId, overDrift: true })}
+        onClick={() => void write(serverId, 'hosts.apply', { serverId, overDrift: true, ...choice })}
       >
         Write mine over it
       </Button>
-      <Button size="xs" variant="default" onClick={() => void act('hosts.keep-theirs', { serverId })}>
+      <Button
+        size="xs"
+        variant="default"
+        onClick={() => {
+          choose(serverId, null);
+          void act('hosts.keep-theirs', { serverId });
+        }}
+      >
         {found.length > 0 ? 'Keep what is there' : 'Leave them out'}
       </Button>
     </Trouble>

@@ -20,9 +20,7 @@ export function NameList({ profile, view, onChange }: Props) {
         const url = nameUrl(name, profile);
         return (
           <li key={name.name} className="name">
-            <span className="mono ellipsis name-itself" title={name.name}>
-              {name.name}
-            </span>
+            <span className="mono name-itself">{name.name}</span>
             <Select
               className="name-to"
               size="xs"

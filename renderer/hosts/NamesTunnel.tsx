@@ -20,6 +20,8 @@ export function NamesTunnel({ profile, tunnel, onDone }: Props) {
   if (tunnel === null || !hosts.names.some(({ to }) => to.kind === 'tunnel')) return null;
   const { draft, portReason } = tunnel;
   const forward = webForward(profile);
+  // It has changed since: another answer is on its way.
+  if (tunnel.forwardId !== (forward?.id ?? null)) return null;
   if (draft !== null && (forward === null || !forward.bind.alsoIpv6)) {
     const make = async (): Promise<void> => {
       setBusy(true);

@@ -49,8 +49,8 @@ export const SidebarItem = memo(function SidebarItem(props: Props) {
         }}
       >
         <StateShape light={light} />
-        <span className="sidebar-monogram" aria-hidden>
-          {monogram(name)}
+        <span className="sidebar-short" aria-hidden>
+          {name}
         </span>
         <span className="sidebar-text">
           <span className="sidebar-name ellipsis">
@@ -63,9 +63,3 @@ export const SidebarItem = memo(function SidebarItem(props: Props) {
     </li>
   );
 });
-
-/** Two letters for the folded sidebar: `lab-vm` → `lv`, `azure` → `az`. */
-function monogram(name: string): string {
-  const [first = '', second] = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-  return second === undefined ? first.slice(0, 2) : first.slice(0, 1) + second.slice(0, 1);
-}

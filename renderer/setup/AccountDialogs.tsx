@@ -9,7 +9,7 @@ import { useSending, type Sending } from '../api/use-sending.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
 import { CopyText } from '../shell/CopyText.tsx';
 import { Trouble } from '../shell/Trouble.tsx';
-import type { Adoptable } from '../shell/ui-store.ts';
+import { goTo, type Adoptable } from '../shell/ui-store.ts';
 
 const secretProps = {
   autoComplete: 'off',
@@ -70,7 +70,8 @@ export function ChangePasswordDialog({ serverId, environment, onClose }: StackPr
     const reply = await sending.send({ serverId, environment, ...own });
     if (!reply.ok) return;
     onClose();
-    showDone('The password is changed, on the server and here.');
+    if (reply.value.runId === null) showDone('The password is changed, on the server and here.');
+    else goTo(serverId, 'setup');
   };
   return (
     <FormDialog
@@ -81,7 +82,10 @@ export function ChangePasswordDialog({ serverId, environment, onClose }: StackPr
       onSubmit={change}
       onClose={onClose}
     >
-      <p>On the server and in the keychain together. Programs that use the old one have to be given the new one.</p>
+      <p>
+        On the server and here together. Programs that use the old one have to be given the new one. Where the old one
+        is not known here, a run on the server sets the new one; MLflow starts anew with it.
+      </p>
       <PasswordInput
         {...secretProps}
         label="New password"

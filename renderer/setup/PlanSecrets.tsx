@@ -98,9 +98,7 @@ function OneSecret({ serverId, secret: { name, label, origin }, isKnown, stands,
       <IconKey size={15} className="dim" aria-hidden />
       <div className="secret-words">
         {label}
-        <div className="dim">
-          {isKnown ? 'kept from before' : stands ? 'stays as it is on the server' : 'made up and kept in the keychain'}
-        </div>
+        <div className="dim">{isKnown ? 'kept from before' : stands ? 'stays as it is on the server' : 'made up'}</div>
       </div>
       <Button
         size="compact-sm"

@@ -73,6 +73,19 @@ export function PlanSheet(props: Props) {
           ))}
         </ol>
       </div>
+      {plan.services.some((each) => each.localPort !== undefined) && (
+        <div className="panel">
+          <h3>On this computer</h3>
+          <ul className="plan-tunnels">
+            {plan.services.map(({ service, label, port, localPort }) => (
+              <li key={service}>
+                {label} answers at <span className="mono">127.0.0.1:{localPort}</span>, by a tunnel to port {port} of
+                the server
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
       {refusal !== null && !isAllInFields(refusal, (path) => plan.secrets.some((each) => each.name === path)) && (
         <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
       )}

@@ -94,9 +94,7 @@ function ThePlan({ serverId, serverName, planned: { plan, known, stands }, onBac
         words={
           isOfPlaybook(plan)
             ? 'The playbook itself decides what there is to do.'
-            : stands
-              ? 'It is on the server already: a run changes only what differs.'
-              : 'A step that finds nothing to do changes nothing.'
+            : 'A step that finds nothing to do changes nothing.'
         }
         missing={missing.length === 0 ? null : `Still to be given: ${missing.map((each) => each.label).join(', ')}.`}
         refusal={refusal}

@@ -3,17 +3,20 @@ import { useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { sentence } from '../../main/shared/sentence.ts';
 import { adoptedPort } from '../../main/shared/setup/offers.ts';
+import { passwordLifetime } from '../../main/shared/setup/password-words.ts';
 import { describeStop, forwardOfStack, nextAfter, stoppedStep } from '../../main/shared/setup/setup-words.ts';
 import type { InstalledStack } from '../../main/shared/setup/stack.ts';
 import { localAddress } from '../../main/shared/words.ts';
 import { runsHere, type RunView } from '../../main/shared/setup/run.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
 import { act } from '../api/act.ts';
+import { useSnapshot } from '../api/store.ts';
 import { Trouble } from '../shell/Trouble.tsx';
 import { lastLinesOf, type RunLog } from './run-log.ts';
 import { closeRun, runAgain } from './setup-actions.ts';
 import { openPutRight } from './put-right/put-right-store.ts';
 import { changeFlow, environmentOf, useFlow } from './setup-store.ts';
+import { PasswordNow } from './PasswordNow.tsx';
 import { StackActions } from './StackActions.tsx';
 import { VerifyPanel } from './VerifyPanel.tsx';
 
@@ -142,11 +145,21 @@ function LastLines({ log, stepId }: { log: RunLog; stepId: string }) {
 function Done({ server, run, doneButton }: Omit<Props, 'log'>) {
   const { profile, verify } = server;
   const stack = profile.stacks.find((each) => each.environment === run.environment);
+  const keychain = useSnapshot((snapshot) => snapshot.keychain);
+  const hasPassword = stack?.secrets.includes('mlflow.admin-password') === true && stack.adminUser !== null;
+  const lifetime = hasPassword ? passwordLifetime(keychain, stack.adminUser) : null;
+  const isKeptForGood = hasPassword && lifetime === null;
   const close = doneButton ?? <Close serverId={profile.id} run={run} />;
   if (run.kind === 'uninstall' || stack === undefined || runsHere(run)) {
     return (
       <Ended>
         <p>{doneWords(run)}</p>
+        {run.keeps !== undefined && (
+          <p>
+            Its data stays on the server: {run.keeps.join('; ')}. Setting up again finds it; to remove it, choose
+            “Remove the data…” on the Setup page.
+          </p>
+        )}
         <div className="stack-actions">{close}</div>
       </Ended>
     );
@@ -154,7 +167,8 @@ function Done({ server, run, doneButton }: Omit<Props, 'log'>) {
   return (
     <Ended>
       <h3>What is next</h3>
-      <p className="dim">{placeWords(server, stack)}</p>
+      <p className="dim">{placeWords(server, stack, isKeptForGood)}</p>
+      {lifetime !== null && <PasswordNow serverId={profile.id} environment={run.environment} why={lifetime} />}
       <StackActions server={server} stack={stack} aside={close} />
       {verify?.environment === run.environment && <VerifyPanel serverId={profile.id} verify={verify} />}
     </Ended>
@@ -169,11 +183,11 @@ function doneWords(run: RunView): string {
 }
 
 /** `It answers at 127.0.0.1:5001 on this machine. The password of admin is in the keychain.` */
-function placeWords({ profile }: ServerView, stack: InstalledStack): string {
+function placeWords({ profile }: ServerView, stack: InstalledStack, isKept: boolean): string {
   const forward = forwardOfStack(profile, stack);
   const where = forward === undefined ? null : `It answers at ${localAddress(forward)} on this machine.`;
-  const kept = stack.secrets.includes('mlflow.admin-password') && stack.adminUser !== null;
-  return [where, kept ? `The password of ${stack.adminUser} is in the keychain.` : null].filter(Boolean).join(' ');
+  const kept = isKept && stack.adminUser !== null ? `The password of ${stack.adminUser} is in the keychain.` : null;
+  return [where, kept].filter(Boolean).join(' ');
 }
 
 function Ended({ children }: { children: ReactNode }) {

@@ -1,6 +1,6 @@
 import { memo } from 'react';
-import { isOver, recapOf, runsHere, type RunView } from '../../main/shared/setup/run.ts';
-import { describeClock, describeTook, recapLine, runLight, runProgress } from '../../main/shared/setup/setup-words.ts';
+import { isOver, runsHere, type RunView } from '../../main/shared/setup/run.ts';
+import { describeClock, describeTook, recapWords, runLight, runProgress } from '../../main/shared/setup/setup-words.ts';
 import { StateShape } from '../shell/StateShape.tsx';
 import { useNow } from '../shell/use-now.ts';
 
@@ -66,11 +66,11 @@ function wordsFor(run: RunView): string {
     case 'out-of-sight':
       return 'Out of sight: the connection is away. It goes on on the server, and is picked up when the connection is back.';
     case 'done':
-      return `Done: ${recapLine(recapOf(run.steps))}.`;
+      return `Done: ${recapWords(run)}.`;
     case 'failed':
-      return `Failed: ${recapLine(recapOf(run.steps))}.`;
+      return `Failed: ${recapWords(run)}.`;
     case 'cancelled':
-      return `Stopped: ${recapLine(recapOf(run.steps))}.`;
+      return `Stopped: ${recapWords(run)}.`;
     case 'interrupted':
       return 'Interrupted: it ended on the server without a word.';
     default:

@@ -27,6 +27,13 @@ export const RunLogBox = memo(function RunLogBox({ log, over, failedStepId }: Pr
       .map((each) => `${each.stepId}\t${each.text}`)
       .join('\n');
 
+  if (over && isEmpty) {
+    return (
+      <section className="run-log" aria-label="Log of the run">
+        {state.asked && <p className="dim">Nothing of what it said is kept here.</p>}
+      </section>
+    );
+  }
   return (
     <section className="run-log" aria-label="Log of the run">
       <div className="run-log-tools">
@@ -52,9 +59,7 @@ export const RunLogBox = memo(function RunLogBox({ log, over, failedStepId }: Pr
           {state.blocks.map((block) => (
             <LogBlock key={block[0]?.seq} lines={block} wanted={wanted} failedStepId={failedStepId} />
           ))}
-          {isEmpty && state.asked && (
-            <p className="terminal-none">{over ? 'It has said nothing.' : 'Nothing has been said yet.'}</p>
-          )}
+          {isEmpty && state.asked && <p className="terminal-none">Nothing has been said yet.</p>}
         </div>
         {!isEmpty && <ToLatest following={following}>Latest</ToLatest>}
       </div>

@@ -8,6 +8,7 @@ import { AdoptCard } from './AdoptCard.tsx';
 import { adoptables } from './adoptables.ts';
 import { ConnectFirst } from './ConnectFirst.tsx';
 import { FactsPanel } from './FactsPanel.tsx';
+import { KeptDataCard } from './KeptDataCard.tsx';
 import { RunHistory } from './RunHistory.tsx';
 import { changeFlow, dropFlow, openForm, useFlow } from './setup-store.ts';
 import { StackCards } from './StackCards.tsx';
@@ -42,6 +43,8 @@ export function SetupHome({ server }: { server: ServerView }) {
           ))}
         </Section>
       )}
+      {up &&
+        (look.value?.kept ?? []).map((each) => <KeptDataCard key={each.environment} serverId={serverId} kept={each} />)}
       {look.failure !== null && up && (
         <Trouble tone="failed" message={look.failure.message} hint={look.failure.hint} detail={look.failure.detail}>
           <Button size="xs" variant="default" onClick={look.again}>

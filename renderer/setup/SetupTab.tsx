@@ -7,13 +7,15 @@ import { RunPage } from './RunPage.tsx';
 import { SetupHome } from './SetupHome.tsx';
 import { StackForm } from './StackForm.tsx';
 import { changeFlow, useFlow } from './setup-store.ts';
+import { usePastRun } from './past-run.ts';
 
 /** A run before all else; then what is being filled in or looked at; else what is there and what could be. */
 export function SetupTab({ server }: { server: ServerView }) {
   const serverId = server.profile.id;
   const flow = useFlow(serverId);
   const puttingRight = usePuttingRight(serverId);
-  if (server.run !== null) return <RunPage server={server} run={server.run} />;
+  const isPast = usePastRun(server.run);
+  if (server.run !== null && !isPast) return <RunPage server={server} run={server.run} />;
   if (puttingRight !== undefined) return <PutRightPage server={server} wish={puttingRight} />;
   if (flow?.open !== true) return <SetupHome server={server} />;
   return (

@@ -15,14 +15,16 @@ import { useAsked } from './use-asked.ts';
 interface Props {
   readonly serverId: string;
   readonly environment: string;
+  /** The stack itself was taken off before. */
+  readonly onlyData?: true;
   readonly onClose: () => void;
 }
 
 /** Keeps the data unless the server's name is typed. What would be lost is said by the plan. */
-export function UninstallDialog({ serverId, environment, onClose }: Props) {
+export function UninstallDialog({ serverId, environment, onlyData, onClose }: Props) {
   const name = useServer(serverId)?.profile.name ?? '';
   const isAdopted = adoptedPort(environment) !== null;
-  const [removeData, setRemoveData] = useState(false);
+  const [removeData, setRemoveData] = useState(onlyData === true);
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Failure | null>(null);
@@ -46,14 +48,20 @@ export function UninstallDialog({ serverId, environment, onClose }: Props) {
     } else setRefusal(reply.error);
   };
   return (
-    <AppDialog onClose={onClose} size={620} title={titleFor(plan, isAdopted, name)}>
+    <AppDialog
+      onClose={onClose}
+      size={620}
+      title={onlyData ? `Remove what is left on ${name}?` : titleFor(plan, isAdopted, name)}
+    >
       <form className="form" onSubmit={(event) => void submit(event)}>
         <p>
           {isAdopted
             ? 'What was changed is set back, in reverse. MLflow itself, its data and its tunnel stay.'
-            : 'What setup put there is taken off, in reverse. What was there before stays.'}
+            : onlyData
+              ? 'The stack was taken off before; now its data goes as well.'
+              : 'What setup put there is taken off, in reverse. What was there before stays.'}
         </p>
-        {!isAdopted && (
+        {!isAdopted && !onlyData && (
           <Radio.Group
             aria-label="Data"
             value={removeData ? 'remove' : 'keep'}
@@ -115,7 +123,13 @@ export function UninstallDialog({ serverId, environment, onClose }: Props) {
             Leave it
           </Button>
           <Button type="submit" {...(isAdopted ? {} : { color: 'failed' })} disabled={!ready} loading={busy}>
-            {isAdopted ? 'Take back' : removeData ? 'Uninstall and remove data' : 'Uninstall'}
+            {isAdopted
+              ? 'Take back'
+              : onlyData
+                ? 'Remove the data'
+                : removeData
+                  ? 'Uninstall and remove data'
+                  : 'Uninstall'}
           </Button>
         </Group>
       </form>

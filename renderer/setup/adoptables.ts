@@ -53,8 +53,7 @@ function foreign(
   const byPort = new Map<number, AdoptableCard>();
   for (const service of services) {
     const port = service.product === 'mlflow' ? runningPort(service) : null;
-    const isOurs = service.kind === 'unit' && service.unit.startsWith('mooring-');
-    if (port === null || isOurs || ownPorts.includes(port) || byPort.has(port) || hasTunnel(profile, port)) continue;
+    if (port === null || ownPorts.includes(port) || byPort.has(port) || hasTunnel(profile, port)) continue;
     byPort.set(port, {
       key: `port ${String(port)}`,
       title: describeFound(service),

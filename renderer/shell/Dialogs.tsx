@@ -51,7 +51,14 @@ export function Dialogs() {
     case 'remove-tunnel':
       return <RemoveTunnelDialog serverId={dialog.serverId} forwardId={dialog.forwardId} onClose={closeDialog} />;
     case 'uninstall':
-      return <UninstallDialog serverId={dialog.serverId} environment={dialog.environment} onClose={closeDialog} />;
+      return (
+        <UninstallDialog
+          serverId={dialog.serverId}
+          environment={dialog.environment}
+          {...(dialog.onlyData && { onlyData: dialog.onlyData })}
+          onClose={closeDialog}
+        />
+      );
     case 'change-password':
       return <ChangePasswordDialog serverId={dialog.serverId} environment={dialog.environment} onClose={closeDialog} />;
     case 'store-keys':

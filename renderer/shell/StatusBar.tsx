@@ -29,14 +29,14 @@ export function StatusBar({ away }: { away: boolean }) {
         }}
       >
         <IconKey size={14} aria-hidden />
-        <span className="ellipsis">{describeKeychain(keychain)}</span>
+        <span className={trouble ? 'ellipsis' : 'ellipsis status-well'}>{describeKeychain(keychain)}</span>
       </UnstyledButton>
       <span className={online ? 'status-item' : 'status-item state-working'}>
         {online ? <IconWifi size={14} aria-hidden /> : <IconWifiOff size={14} aria-hidden />}
-        Network: {online ? 'online' : 'offline'}
+        <span className={online ? 'status-well' : ''}>Network: {online ? 'online' : 'offline'}</span>
       </span>
       <UnstyledButton
-        className="status-item"
+        className="status-item status-doctor"
         title="Look what is wrong, and what to do"
         onClick={() => {
           goToDoctor(null);
@@ -46,7 +46,7 @@ export function StatusBar({ away }: { away: boolean }) {
         Doctor
       </UnstyledButton>
       <span className="status-item status-all ellipsis">{all}</span>
-      <span className="status-item">Mooring {version}</span>
+      <span className="status-item status-version">Mooring {version}</span>
     </footer>
   );
 }

@@ -13,7 +13,8 @@ export type Dialog =
   | { readonly kind: 'add-tunnel'; readonly serverId: string; readonly presetName: string | null }
   | { readonly kind: 'edit-tunnel'; readonly serverId: string; readonly forwardId: string }
   | { readonly kind: 'remove-tunnel'; readonly serverId: string; readonly forwardId: string }
-  | { readonly kind: 'uninstall'; readonly serverId: string; readonly environment: string }
+  /** `onlyData`: the stack itself was taken off before. */
+  | { readonly kind: 'uninstall'; readonly serverId: string; readonly environment: string; readonly onlyData?: true }
   | { readonly kind: 'change-password'; readonly serverId: string; readonly environment: string }
   | { readonly kind: 'store-keys'; readonly serverId: string; readonly environment: string }
   | { readonly kind: 'add-user'; readonly serverId: string; readonly environment: string }

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu, Switch, UnstyledButton } from '@mantine/core'
 import { IconArrowRight, IconChevronDown, IconCopy, IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
 import { memo, useState } from 'react';
 import { forwardUrl, type Forward } from '../../main/shared/forward.ts';
-import { brokenLink, chain, describeService } from '../../main/shared/services.ts';
+import { chain, describeService, troubledLink, warnedPart } from '../../main/shared/services.ts';
 import type { ConnectionState, ForwardView } from '../../main/shared/snapshot.ts';
 import {
   describeClients,
@@ -43,8 +43,9 @@ export const TunnelRow = memo(function TunnelRow(props: Props) {
   const light = forwardLight(state, connection.kind, service);
   const broken = light === 'failed';
   const words = broken ? 'broken' : describeForward(state, connection.kind);
-  const links = on && (unfolded || broken) ? chain(forward, view, connection) : [];
-  const brokenStep = broken ? brokenLink(links) : null;
+  const troubled = broken || (light === 'up' && warnedPart(service) !== null);
+  const links = on && (unfolded || troubled) ? chain(forward, view, connection) : [];
+  const troubledStep = troubled ? troubledLink(links) : null;
   return (
     <li className="tunnel" data-light={light} data-on={on}>
       <Switch
@@ -105,7 +106,7 @@ export const TunnelRow = memo(function TunnelRow(props: Props) {
         <TunnelMenu serverId={serverId} forward={forward} />
       </div>
       {links.length > 0 && <TunnelSteps links={links} />}
-      {brokenStep && <TunnelTrouble serverId={serverId} forward={forward} state={state} link={brokenStep} />}
+      {troubledStep && <TunnelTrouble serverId={serverId} forward={forward} state={state} link={troubledStep} />}
       {on && unfolded && state.kind === 'up' && (
         <TunnelDetails serverId={serverId} forward={forward} service={service} />
       )}

@@ -1,4 +1,4 @@
-import { IconCheck, IconLoader, IconPoint, IconX } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCheck, IconLoader, IconPoint, IconX } from '@tabler/icons-react';
 import { linkStateWords, linkWords, type ChainLink, type LinkState } from '../../main/shared/services.ts';
 
 /** The chain from this machine to the service, link by link. */
@@ -16,7 +16,7 @@ export function TunnelSteps({ links }: { links: readonly ChainLink[] }) {
             <LinkIcon state={state} />
             {linkWords[name]}
           </span>
-          {state !== 'failed' && <span className="tunnel-step-words dim">{words}</span>}
+          {state !== 'failed' && state !== 'warning' && <span className="tunnel-step-words dim">{words}</span>}
         </li>
       ))}
     </ol>
@@ -27,6 +27,8 @@ function LinkIcon({ state }: { state: LinkState }) {
   switch (state) {
     case 'ok':
       return <IconCheck size={14} aria-hidden />;
+    case 'warning':
+      return <IconAlertTriangle size={14} aria-hidden />;
     case 'failed':
       return <IconX size={14} aria-hidden />;
     case 'working':

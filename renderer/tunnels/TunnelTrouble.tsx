@@ -10,19 +10,19 @@ interface Props {
   readonly serverId: string;
   readonly forward: Forward;
   readonly state: ForwardState;
-  /** The first that is broken. */
+  /** The first that is broken, or that works with a warning. */
   readonly link: ChainLink;
 }
 
 /** More would be no help. */
 const mostFixes = 3;
 
-/** The first broken step spelled out, and what mends it. */
+/** The first step that is not as it should be spelled out, and what mends it. */
 export function TunnelTrouble({ serverId, forward, state, link }: Props) {
   const failure = 'failure' in state ? state.failure : null;
   return (
     <Trouble
-      tone="failed"
+      tone={link.state === 'warning' ? 'working' : 'failed'}
       message={failure?.message ?? sentence(link.words)}
       hint={failure?.hint ?? link.reason}
       detail={failure?.detail}

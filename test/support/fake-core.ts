@@ -375,6 +375,7 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
     },
     'forwards.history': () => ({ everyMs: 5_000, samples: [] }),
     'forwards.clients': () => ({ clients: [{ pid: 4242, program: 'python3', connections: 2 }] }),
+    'services.refresh': () => ({}),
     'services.check': ({ serverId, forwardId }) => {
       const view = server(serverId).forwards.find((each) => each.forwardId === forwardId);
       if (view?.state.kind !== 'up') throw new Refusal('conflict', 'The tunnel is not up.');

@@ -8,11 +8,28 @@ import { parseNames } from '../../main/core/hosts/hosts-names.ts';
 import { readHosts } from '../../main/core/hosts/hosts-text.ts';
 import type { CallArgs, CallName, CallValue } from '../../main/shared/contract.ts';
 import type { FailureCode } from '../../main/shared/failure.ts';
-import type { HostsHistoryEntry, HostsOutcome } from '../../main/shared/hosts.ts';
+import type { ForwardDraft } from '../../main/shared/forward.ts';
+import {
+  forwardOfNames,
+  needsTunnel,
+  webForward,
+  type HostsHistoryEntry,
+  type HostsOutcome,
+  type HostsTunnel,
+  type HostsWish,
+} from '../../main/shared/hosts.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
 
 type HostsCall = Extract<CallName, `hosts.${string}`>;
 type Handlers = { [K in HostsCall]: (args: CallArgs<K>) => CallValue<K> | Promise<CallValue<K>> };
+
+const web: ForwardDraft = {
+  label: 'HTTP',
+  service: 'http',
+  bind: { address: '127.0.0.1', port: 8080, alsoIpv6: false },
+  target: { host: '127.0.0.1', port: 80 },
+  forNames: true,
+};
 
 interface Around {
   server(serverId: string): ServerView;
@@ -44,15 +61,38 @@ export function createFakeHosts({ server, change, refuse }: Around): Handlers {
     change(serverId, (now) => ({ ...now, hosts: { ...now.hosts, inFile, wished: lines, pending, names } }));
   };
   const byHand = (lines: readonly string[]) => ({ lines, command: "printf '%s\\n' … | sudo tee -a /etc/hosts" });
-  const write = (serverId: string, how: HostsHistoryEntry['how'], overDrift: boolean): HostsOutcome => {
-    const view = server(serverId);
+  const wishing = (view: ServerView, hosts: HostsWish = view.profile.hosts): ServerView => ({
+    ...view,
+    profile: { ...view.profile, hosts },
+  });
+  const judge = (hosts: HostsWish, confirmed: boolean | undefined): void => {
+    if (hosts.names.some(({ to }) => to.kind === 'address') && !confirmed) {
+      refuse('needs-you', '10.0.0.1 is neither this computer nor the server.');
+    }
+    if (hosts.names.some(({ name }) => name.includes(' '))) {
+      refuse('invalid-argument', 'A name must not have spaces or invisible characters in it');
+    }
+  };
+  const tunnelOf = ({ profile }: ServerView): HostsTunnel => ({
+    forwardId: webForward(profile)?.id ?? null,
+    draft: webForward(profile) === null ? web : null,
+    portReason: 'Linux lets only root listen on port 80 (sysctl net.ipv4.ip_unprivileged_port_start).',
+  });
+  const write = (
+    serverId: string,
+    how: HostsHistoryEntry['how'],
+    overDrift: boolean,
+    wish?: HostsWish,
+  ): HostsOutcome => {
+    const view = wishing(server(serverId), wish);
     const { name } = view.profile;
     const wanted = wantedOf(view);
     if (name.endsWith('-drift') && !overDrift)
       refuse('conflict', `Somebody changed the names of ${name} in /etc/hosts.`);
     const edit = editFor(readHosts(text), wanted);
+    if (edit !== null && name.endsWith('-refused')) return { kind: 'cancelled' };
+    change(serverId, (now) => wishing(now, wish));
     if (edit === null) return { kind: 'unchanged' };
-    if (name.endsWith('-refused')) return { kind: 'cancelled' };
     if (name.endsWith('-asks'))
       return { kind: 'by-hand', byHand: byHand(wanted.lines), reason: 'There is no pkexec here.' };
     const before = findBlock(readHosts(text), serverId)?.body ?? null;
@@ -69,31 +109,19 @@ export function createFakeHosts({ server, change, refuse }: Around): Handlers {
       return {
         view: server(serverId).hosts,
         file: { path: '/etc/hosts', isSystem: true, way: 'direct', failure: null, nameOrder: null, strays: [] },
-        tunnel: {
-          forwardId: null,
-          draft: {
-            label: 'HTTP',
-            service: 'http',
-            bind: { address: '127.0.0.1', port: 8080, alsoIpv6: false },
-            target: { host: '127.0.0.1', port: 80 },
-          },
-          portReason: 'Linux lets only root listen on port 80 (sysctl net.ipv4.ip_unprivileged_port_start).',
-        },
+        tunnel: tunnelOf(server(serverId)),
       };
     },
     'hosts.set': ({ serverId, hosts, confirmed }) => {
-      if (hosts.names.some(({ to }) => to.kind === 'address') && !confirmed) {
-        refuse('needs-you', '10.0.0.1 is neither this computer nor the server.');
-      }
-      if (hosts.names.some(({ name }) => name.includes(' '))) {
-        refuse('invalid-argument', 'A name must not have spaces or invisible characters in it');
-      }
+      judge(hosts, confirmed);
       change(serverId, (view) => ({ ...view, profile: { ...view.profile, hosts } }));
       tell(serverId);
       return {};
     },
-    'hosts.diff': ({ serverId }) => {
-      const wanted = wantedOf(server(serverId));
+    'hosts.diff': ({ serverId, hosts, confirmed }) => {
+      if (hosts !== undefined) judge(hosts, confirmed);
+      const view = wishing(server(serverId), hosts);
+      const wanted = wantedOf(view);
       const edit = editFor(readHosts(text), wanted);
       return {
         from: 'a'.repeat(64),
@@ -101,15 +129,35 @@ export function createFakeHosts({ server, change, refuse }: Around): Handlers {
         lines: diffLines(text, edit),
         way: 'direct',
         byHand: byHand(wanted.lines),
+        tunnel: needsTunnel(view.profile.hosts) ? tunnelOf(view) : null,
+        leaves: null,
+        conflicts: [],
+        warning: view.profile.name.endsWith('-empty') ? 'Nothing listens on port 80 there.' : null,
       };
     },
-    'hosts.apply': ({ serverId, overDrift }) => write(serverId, 'written', overDrift ?? false),
-    'hosts.remove': ({ serverId, overDrift }) => {
+    'hosts.apply': ({ serverId, overDrift, hosts, confirmed, tunnel }) => {
+      if (hosts !== undefined) judge(hosts, confirmed);
+      const { draft } = tunnelOf(server(serverId));
+      const wish = hosts ?? server(serverId).profile.hosts;
+      const outcome = write(serverId, 'written', overDrift ?? false, wish);
+      if (outcome.kind === 'cancelled' || tunnel !== true || draft === null || !needsTunnel(wish)) return outcome;
+      const forward = { ...draft, id: `web-${serverId}`, wanted: true };
       change(serverId, (view) => ({
         ...view,
-        profile: { ...view.profile, hosts: { ...view.profile.hosts, on: false } },
+        profile: { ...view.profile, forwards: [...view.profile.forwards, forward] },
       }));
-      return write(serverId, 'removed', overDrift ?? false);
+      return { ...outcome, tunnel: { how: 'added', label: draft.label } };
+    },
+    'hosts.remove': ({ serverId, overDrift }) => {
+      const gone = forwardOfNames(server(serverId).profile);
+      const off = { ...server(serverId).profile.hosts, on: false };
+      const outcome = write(serverId, 'removed', overDrift ?? false, off);
+      if (outcome.kind === 'cancelled' || gone === null) return outcome;
+      change(serverId, (view) => ({
+        ...view,
+        profile: { ...view.profile, forwards: view.profile.forwards.filter(({ id }) => id !== gone.id) },
+      }));
+      return { ...outcome, tunnel: { how: 'removed', label: gone.label } };
     },
     'hosts.keep-theirs': ({ serverId }) => (server(serverId), {}),
     'hosts.history': ({ serverId }) => ({

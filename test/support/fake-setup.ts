@@ -190,7 +190,7 @@ export function createFakeSetup({ server, change, emit, ask, refuse }: FakeSetup
     },
     'setup.reveal-password': ({ serverId }) => (server(serverId), { user: 'admin', password: fakePassword }),
     'setup.reveal-keys': ({ serverId }) => (server(serverId), fakeKeys),
-    'setup.change-password': ({ serverId }) => (connected(serverId), {}),
+    'setup.change-password': ({ serverId }) => (connected(serverId), { runId: null }),
     'setup.add-user': ({ serverId, password }) => (connected(serverId), { password: password ?? fakePassword }),
     'verify.start': ({ serverId, environment, artifactBytes }) => {
       connected(serverId);

@@ -40,6 +40,10 @@ export const courseDiff: HostsDiff = {
     ),
   ],
   byHand: { lines, command: "printf '%s\\n' '127.0.0.1 mlflow-server.local' | sudo tee -a '/etc/hosts' >/dev/null" },
+  tunnel: null,
+  leaves: null,
+  conflicts: [],
+  warning: null,
 };
 
 export const noTunnel: HostsTunnel = {
@@ -49,6 +53,7 @@ export const noTunnel: HostsTunnel = {
     service: 'http',
     bind: { address: '127.0.0.1', port: 8080, alsoIpv6: false },
     target: { host: '127.0.0.1', port: 80 },
+    forNames: true,
   },
   portReason: linuxReason,
 };

@@ -44,7 +44,7 @@ export const wrongPassword: ServiceView = {
 export const nameRefused: ServiceView = {
   ...foundMlflow,
   health: {
-    state: 'failed',
+    state: 'warning',
     words: 'MLflow answers 403 to the name mlflow-server.local',
     reason:
       'Its --allowed-hosts must have mlflow-server.local and mlflow-server.local:*; under 127.0.0.1:5001 it works.',

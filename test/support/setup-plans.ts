@@ -117,6 +117,11 @@ const planSteps: readonly Step[] = [
 ];
 
 export const remarks = {
+  stands: {
+    level: 'note',
+    message: '“main” is set up here already; only what differs is changed.',
+    hint: null,
+  },
   stop: {
     level: 'stop',
     message: 'Port 5000 is taken by python3 (process 812 of lena).',

@@ -95,6 +95,7 @@ export const runLines = linesOf([
 export const installedOf = (patch: Partial<InstalledStack> = {}): InstalledStack => ({
   draft: postgresDraft,
   environment: 'main',
+  complete: true,
   adminUser: 'admin',
   secrets: ['mlflow.admin-password', 'database.password'],
   forwardId: 'f-MLflow',
@@ -142,6 +143,7 @@ export const offersByHand: readonly Offer[] = (
 export const adoptedOf = (patch: Partial<InstalledStack> = {}): InstalledStack => ({
   draft: { stack: 'mlflow-quick-start', values: { 'mlflow.port': 5000 } },
   environment: adoptedEnvironment(5000),
+  complete: true,
   adminUser: null,
   secrets: [],
   forwardId: 'f-MLflow',

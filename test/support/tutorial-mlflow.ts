@@ -1,10 +1,12 @@
 /** What tutorials have people make for MLflow, and a stand-in for it that starts in a moment. */
 import { inServer } from './plan-on-server.ts';
 
-/** What of MLflow matters here, started in a moment. It does not start where a file says so. */
+/** What of MLflow matters here, started in a moment. It does not start where a file says so, or only when another is gone. */
 export const standIn = `#!/usr/bin/python3
-import os, sys
+import os, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+while os.path.exists("/tmp/not-yet"):
+    time.sleep(0.1)
 words = dict(zip(sys.argv[2::2], sys.argv[3::2]))
 host = words.get("--host", os.environ.get("MLFLOW_HOST", "127.0.0.1"))
 if os.path.exists("/tmp/refuse-" + host):

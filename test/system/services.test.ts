@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fix } from '../../main/shared/fixes.ts';
-import { brokenLink, chain, type ChainLink, type LinkName } from '../../main/shared/services.ts';
+import { brokenLink, chain, troubledLink, type ChainLink, type LinkName } from '../../main/shared/services.ts';
 import { isOver } from '../../main/shared/setup/run.ts';
 import type { ForwardDraft, ServiceKind } from '../../main/shared/forward.ts';
 import { tableLines } from '../../main/headless/terminal/text-table.ts';
@@ -569,13 +569,14 @@ describe.skipIf(reason !== null)(`the truth behind ports${reason === null ? '' :
   it('a name of the hosts file that MLflow does not allow, while /health stays well', async () => {
     const names = [{ name: 'mlflow-server.local', to: { kind: 'tunnel' } }] as const;
     await app.call('hosts.set', { serverId, hosts: { on: true, names: [...names] } });
-    await until('MLflow', (found) => found?.name === 'health');
-    const found = brokenLink(linksOf('MLflow'));
+    await app.until('the name to be refused', () => troubledLink(linksOf('MLflow'))?.name === 'health', 60_000);
+    const found = troubledLink(linksOf('MLflow'));
+    expect(found?.state).toBe('warning');
     note('403 by Host: a name of the hosts file', 'MLflow', found);
     expect(found?.words).toBe('MLflow answers 403 to the name mlflow-server.local');
     expect(await server.sh('curl -s -H "Host: mlflow-server.local" http://127.0.0.1:5000/health')).toBe('OK');
     await app.call('hosts.set', { serverId, hosts: { on: false, names: [] } });
-    await until('MLflow', (link) => link === null);
+    await app.until('the name to be forgotten', () => troubledLink(linksOf('MLflow')) === null, 60_000);
   }, 120_000);
 
   it('the local port held by another program', async () => {

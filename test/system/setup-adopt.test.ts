@@ -194,6 +194,57 @@ mlflow server \\
     await endByHand();
   });
 
+  it.each([
+    ['runuser', 'runuser -u plain --'],
+    ['sudo', 'sudo -u plain'],
+    ['su', 'su plain -s /bin/sh -c'],
+    ['setpriv', 'setpriv --reuid plain --regid plain --init-groups'],
+    ['timeout, by runuser', 'runuser -u plain -- timeout 1d'],
+  ])('started for another account by %s: seen as that account’s, put right at once, and back', async (_, wrapper) => {
+    // A folder that is closed to the account, as root’s own is.
+    const command =
+      '/home/plain/stand-in/mlflow server --host 0.0.0.0 --port 5050 --backend-store-uri sqlite:////home/plain/runs.db';
+    const words = wrapper.endsWith('-c') ? `'exec ${command}'` : command;
+    await server.sh(`cd /root; setsid nohup ${wrapper} ${words} >/root/mlflow.log 2>&1 </dev/null &`);
+    const mlflows = async () =>
+      (await factsOf(name, 'ubuntu')).services.filter((each) => each.product === 'mlflow' && each.kind === 'process');
+    await listens(5050);
+    expect(await mlflows()).toMatchObject([{ user: 'plain', address: '0.0.0.0', port: 5050 }]);
+    const { found, offers } = await look(5050);
+    expect(found).toMatchObject({ account: 'plain', unit: null, running: true });
+    const done = await putRight(5050, kinds(offers));
+    expect(done.text).toContain('0 ok, 2 changed');
+    expect(done.code).toBe(0);
+    expect(await listening(5050)).toBe('127.0.0.1:5050\n');
+    expect(await server.sh('cd /etc/mooring/adopted-5050; stat -c "%a %U %n" . *')).toBe(
+      '700 plain .\n600 plain mlflow.env\n700 plain start-mlflow.sh\n700 plain start-mlflow.sh.before-mooring\n',
+    );
+    expect((await runByHand(name, 'ubuntu', done.plan)).text).toContain('2 ok, 0 changed');
+    expect(await putBack(5050, 'system')).toMatchObject({ code: 0 });
+    expect(await listening(5050)).toBe('0.0.0.0:5050\n');
+    expect(await mlflows()).toMatchObject([{ user: 'plain', port: 5050 }]);
+    expect(await server.sh('ls -A /etc/mooring 2>/dev/null || true')).toBe('');
+    await endByHand();
+    await waitFor('its end', async () => (await listening(5050)) === '', { timeoutMs: 30_000, everyMs: 200 });
+  });
+
+  it('put right while it is still starting: waited for', async () => {
+    await server.sh('touch /tmp/not-yet');
+    await startByHand('ubuntu', 'mlflow server --host 127.0.0.1 --port 5001');
+    await waitFor('its process', async () => (await server.sh('pgrep -f "[m]lflow server" || true')) !== '');
+    const done = putRight(5001, ['run-as-unit']);
+    await waitFor(
+      'the step',
+      async () => (await server.sh('pgrep -f "^sh /tmp/[p]lan-.* put-right-unit apply" || true')) !== '',
+      { timeoutMs: 60_000, everyMs: 100 },
+    );
+    await server.sh('rm /tmp/not-yet');
+    expect((await done).text).toContain('… waits for MLflow to listen on port 5001\n');
+    expect(await done).toMatchObject({ code: 0 });
+    expect(await putBack(5001, 'system')).toMatchObject({ code: 0 });
+    await endByHand();
+  });
+
   const login = 'admin:Sesame-open-1';
   const api = '/api/2.0/mlflow';
   const ask = (path: string, more = '') => server.sh(`curl -s -m 20 -u ${login} ${more} http://127.0.0.1:5000${path}`);

@@ -25,6 +25,8 @@ export interface MachineLook {
 
 export type KeyFileLook =
   | { readonly kind: 'private' }
+  /** The half that is given away. `other`: the private half beside it; null: there is none. */
+  | { readonly kind: 'public'; readonly other: string | null }
   /** Others may read it; `mode` as in `0644`. */
   | { readonly kind: 'open'; readonly mode: string }
   | { readonly kind: 'foreign'; readonly owner: string }

@@ -7,14 +7,16 @@ import type { ServerView } from '../../shared/snapshot.ts';
 import type { Clock } from '../ports.ts';
 import type { Profiles } from '../servers/profiles.ts';
 import type { Credentials } from '../setup/credentials.ts';
+import type { Discovery } from '../services/discovery.ts';
 import type { Prober } from '../services/prober.ts';
 import type { FactsReader } from '../setup/facts/reader.ts';
 import type { HttpAnswer, HttpClient, HttpLogin } from '../setup/verify/http-client.ts';
 import type { State } from '../state.ts';
 import type { Diagnosis, KeyFileLook } from './diagnosis.ts';
-import { judgeMachine, judgeTrackingUri } from './judge-machine.ts';
+import { judgeMachine, judgeTrackingUri, ofApp } from './judge-machine.ts';
 import { judgeLastCheck, judgeMlflow, wellKnownLogin } from './judge-mlflow.ts';
 import { judgeHostsFile, judgeNames } from './judge-names.ts';
+import { judgeOpenPorts, unnamedOpenPorts } from './judge-ports.ts';
 import { judgeServer } from './judge-server.ts';
 import { judgeService } from './judge-services.ts';
 import { judgeTunnels } from './judge-tunnels.ts';
@@ -33,6 +35,7 @@ export interface DoctorDeps {
   readonly credentials: Credentials;
   readonly http: HttpClient;
   readonly prober: Pick<Prober, 'check'>;
+  readonly discovery: Pick<Discovery, 'recognise'>;
 }
 
 /** A look under way. */
@@ -124,25 +127,25 @@ export class Doctor {
     const looks = await orCancelled(looking, Promise.all([diagnosis.machine(), diagnosis.agent()]));
     if (looks === null) return;
     const [machine, agent] = looks;
-    const where = 'that Mooring was started with';
     const snapshot = state.get();
     const isNamed = snapshot.servers.some(({ profile }) => profile.hosts.on);
     this.#add([
       ...judgeMachine(snapshot, machine, agent),
-      ...judgeTrackingUri(machine.variables, snapshot, where),
+      ...judgeTrackingUri(machine.variables, snapshot, ofApp),
       ...judgeHostsFile(snapshot.hosts, isNamed),
     ]);
   }
 
   async #lookAtServer(looking: Looking, serverId: string): Promise<void> {
-    const { clock, facts } = this.#deps;
+    const { state, clock, facts, discovery } = this.#deps;
     const server = this.#server(serverId);
     if (!server) return;
     this.#stage(`the way to ${server.profile.name}`);
     const way = await orCancelled(looking, this.#wayLooks(server));
     const now = this.#server(serverId);
     if (way === null || !now) return;
-    this.#add([...judgeWay(now, way, clock.nowMs()), ...judgeNames(now)]);
+    const prompt = state.get().prompts.find((each) => each.serverId === serverId) ?? null;
+    this.#add([...judgeWay(now, way, clock.nowMs(), prompt), ...judgeNames(now)]);
     if (now.connection.kind !== 'up') {
       this.#add(judgeTunnels(now, null));
       return;
@@ -152,7 +155,12 @@ export class Doctor {
     const later = this.#server(serverId);
     if (read === null || !later) return;
     if (read.ok) {
-      this.#add(judgeServer(serverId, read.value));
+      const met = await orCancelled(looking, discovery.recognise(serverId, unnamedOpenPorts(read.value)));
+      if (met === null) return;
+      this.#add([
+        ...judgeServer(serverId, read.value),
+        ...judgeOpenPorts(serverId, read.value, later.profile.forwards, met),
+      ]);
     } else {
       const find = finding('server', serverId);
       const { code, message, hint } = read.error;
@@ -169,7 +177,10 @@ export class Doctor {
     }
     this.#add(judgeTunnels(later, read.ok ? read.value : null));
     await this.#lookAtServices(looking, later);
-    this.#add(judgeLastCheck(serverId, later.verify));
+    const { stacks, forwards } = later.profile;
+    const checked = stacks.find((each) => each.environment === later.verify?.environment);
+    const label = forwards.find((each) => each.id === checked?.forwardId)?.label ?? null;
+    this.#add(judgeLastCheck(serverId, later.verify, label));
   }
 
   async #lookAtServices(looking: Looking, { profile, forwards }: ServerView): Promise<void> {

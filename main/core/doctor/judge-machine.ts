@@ -3,12 +3,15 @@ import type { Finding } from '../../shared/doctor.ts';
 import { notSpared } from '../../shared/environment/no-proxy.ts';
 import { failureLine } from '../../shared/failure.ts';
 import { formatEndpoint, isLoopback } from '../../shared/forward.ts';
+import { words } from '../../shared/shell-words.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { describeBytes } from '../../shared/words.ts';
 import type { AgentLook, MachineLook } from './diagnosis.ts';
 import { finding, well, type Find } from './finding.ts';
 
 const low = 200_000_000;
+/** Whose environment is judged: Mooring’s own. */
+export const ofApp = 'that Mooring was started with';
 
 export function judgeMachine(snapshot: Snapshot, machine: MachineLook, agent: AgentLook): readonly Finding[] {
   const find = finding('machine', null);
@@ -17,7 +20,7 @@ export function judgeMachine(snapshot: Snapshot, machine: MachineLook, agent: Ag
     ...desktop(find, snapshot),
     ...network(find, snapshot),
     agentFinding(find, snapshot, agent),
-    ...judgeProxies(machine.variables, 'that Mooring was started with'),
+    ...judgeProxies(machine.variables, ofApp),
     ...dataDisk(find, machine, snapshot.dataDir),
   ];
 }
@@ -168,6 +171,7 @@ export function judgeTrackingUri(
   where: string,
 ): readonly Finding[] {
   const find = finding('machine', null);
+  const only = snapshot.servers.length === 1 ? snapshot.servers[0] : undefined;
   return (['MLFLOW_TRACKING_URI', 'MLFLOW_S3_ENDPOINT_URL'] as const).flatMap((name) => {
     const url = parseUrl(variables[name]);
     if (url === null) return [];
@@ -195,8 +199,8 @@ export function judgeTrackingUri(
         seen,
         hint:
           met === undefined
-            ? 'Take the one that is right now: mooring env SERVER'
-            : `Bring it up: mooring up ${met.server}`,
+            ? `Take the one that is right now: mooring env ${only === undefined ? 'SERVER' : words(only.profile.name)}`
+            : `Bring it up: mooring up ${words(met.server)}`,
       }),
     ];
   });

@@ -24,7 +24,7 @@ export function judgeMlflow(serverId: string, forward: Forward, looks: MlflowLoo
   const find = finding('services', serverId);
   return [
     ...loginFindings(find, `forward/${forward.id}/login`, serverId, forward, looks),
-    ...artifactFindings(find, `forward/${forward.id}/artifacts`, looks),
+    ...artifactFindings(find, `forward/${forward.id}/artifacts`, `${forward.label}, artifacts`, looks),
   ];
 }
 
@@ -66,7 +66,12 @@ function loginFindings(
 }
 
 /** Where the artifacts of its experiments go: through the server, or straight to a store that clients must know. */
-function artifactFindings(find: Find, id: string, { open, kept, wellKnown }: MlflowLooks): readonly Finding[] {
+function artifactFindings(
+  find: Find,
+  id: string,
+  title: string,
+  { open, kept, wellKnown }: MlflowLooks,
+): readonly Finding[] {
   const answer = [kept, open, wellKnown].find(isFine);
   if (!answer?.ok) return [];
   const places = [...textOf(answer.value).matchAll(/"artifact_location"\s*:\s*"((?:[^"\\]|\\.)*)"/g)].map(
@@ -76,12 +81,12 @@ function artifactFindings(find: Find, id: string, { open, kept, wellKnown }: Mlf
   if (schemes.size === 0) return [];
   const direct = [...schemes].filter((each) => each !== 'mlflow-artifacts');
   if (direct.length === 0)
-    return [find(well(id, 'Artifacts', 'They go through MLflow: clients need no login of the store.'))];
+    return [find(well(id, title, 'They go through MLflow: clients need no login of the store.'))];
   const files = direct.includes('file') || direct.includes('dbfs');
   return [
     find({
       id,
-      title: 'Artifacts',
+      title,
       status: 'warning',
       seen: files
         ? 'Some experiments keep artifacts in a folder of the server, which clients elsewhere can’t write to.'
@@ -91,18 +96,24 @@ function artifactFindings(find: Find, id: string, { open, kept, wellKnown }: Mlf
   ];
 }
 
-/** The last check tells of what only a real run finds out: the database, the rights in the store. */
-export function judgeLastCheck(serverId: string, verify: VerifyView | null): readonly Finding[] {
+/**
+ * The last check tells of what only a real run finds out: the database, the rights in the store. `label`: of the tunnel
+ * to the MLflow that it was of; null: there is none any more.
+ */
+export function judgeLastCheck(serverId: string, verify: VerifyView | null, label: string | null): readonly Finding[] {
   if (verify === null || verify.endedMs === null) return [];
+  const title = label === null ? `Last check (${verify.environment})` : `${label}, last check`;
   const find = finding('services', serverId);
-  if (verify.failure === null) return [find(well('last-check', 'Last check', 'A run with an artifact went through.'))];
+  if (verify.failure === null) return [find(well('last-check', title, 'A run with an artifact went through.'))];
   return [
     find({
       id: 'last-check',
-      title: 'Last check',
+      title,
       status: 'broken',
       seen: `${failureLine(verify.failure)}.`,
-      hint: verify.failure.hint ?? 'Run it again: mooring verify SERVER',
+      hint:
+        verify.failure.hint ??
+        `Run it again: mooring verify SERVER${verify.environment === 'main' ? '' : ` --environment ${verify.environment}`}`,
     }),
   ];
 }

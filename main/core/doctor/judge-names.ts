@@ -2,6 +2,8 @@
 import type { Finding } from '../../shared/doctor.ts';
 import { failureLine } from '../../shared/failure.ts';
 import type { HostsFileView } from '../../shared/hosts.ts';
+import { describeStandIn, standInHint } from '../../shared/hosts-words.ts';
+import { words } from '../../shared/shell-words.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { finding, well } from './finding.ts';
 
@@ -10,6 +12,11 @@ export function judgeHostsFile(file: HostsFileView, isUsed: boolean): readonly F
   if (!isUsed) return [];
   const find = finding('names', null);
   const trouble = file.failure ?? file.nameOrder;
+  // Whom the system asks in which order says nothing of another file.
+  if (!file.isSystem && file.failure === null) {
+    const seen = `${describeStandIn(file)}.`;
+    return [find({ id: 'hosts-file', title: 'Hosts file', status: 'warning', seen, hint: standInHint })];
+  }
   if (trouble === null)
     return [find(well('hosts-file', 'Hosts file', `${file.path} can be read, and is asked first.`))];
   return [
@@ -26,7 +33,7 @@ export function judgeHostsFile(file: HostsFileView, isUsed: boolean): readonly F
 export function judgeNames({ profile, hosts }: ServerView): readonly Finding[] {
   const find = finding('names', profile.id);
   if (!profile.hosts.on && hosts.inFile === null) return [];
-  const write = `See the difference, and write: mooring hosts diff ${profile.name}`;
+  const write = `See the difference, and write: mooring hosts diff ${words(profile.name)}`;
   const block = (() => {
     const id = 'hosts-block';
     const title = 'Names in the hosts file';

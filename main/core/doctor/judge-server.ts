@@ -1,26 +1,16 @@
-/** What the server itself tells of its health. Pure. */
+/** What the server itself tells of its clock, disks and memory. Pure. */
 import type { Finding } from '../../shared/doctor.ts';
-import type { ListeningPort, ServerFacts } from '../../shared/facts.ts';
-import { isLoopback } from '../../shared/forward.ts';
+import type { ServerFacts } from '../../shared/facts.ts';
 import { describeBytes, describeDuration } from '../../shared/words.ts';
 import { finding, well, type Find } from './finding.ts';
 
 /** S3 refuses what is signed by a clock that is off by more (RequestTimeTooSkewed). */
 const skewLimitMs = 15 * 60_000;
 const skewNoticeMs = 30_000;
-/** Services behind these ports are open to everybody who can reach the port, or log in with well-known passwords. */
-const risky: Readonly<Record<number, string>> = {
-  5000: 'MLflow',
-  5432: 'PostgreSQL',
-  8888: 'Jupyter',
-  9000: 'the S3 store',
-  9001: 'the S3 console',
-  9090: 'Prometheus',
-};
 
 export function judgeServer(serverId: string, facts: ServerFacts): readonly Finding[] {
   const find = finding('server', serverId);
-  return [clock(find, facts), ...disks(find, facts), ...memory(find, facts), ...openPorts(find, serverId, facts)];
+  return [clock(find, facts), ...disks(find, facts), ...memory(find, facts)];
 }
 
 function clock(find: Find, { clock: told }: ServerFacts): Finding {
@@ -44,10 +34,8 @@ function disks(find: Find, { disks: all }: ServerFacts): readonly Finding[] {
     return [find({ id: 'disk', title: 'Disk', status: 'unknown', seen: 'The server did not tell of its disks.' })];
   }
   const tight = all
-    .filter(
-      (each) =>
-        !each.readOnly && each.sizeBytes > 100_000_000 && !(each.holdsTmp && !each.holdsHome && each.mount === '/tmp'),
-    )
+    .filter((each) => !each.readOnly && (each.sizeBytes > 100_000_000 || /^\/(srv|home)(\/|$)/.test(each.mount)))
+    .filter((each) => !(each.holdsTmp && !each.holdsHome && each.mount === '/tmp'))
     .filter(({ freeBytes, sizeBytes }) => freeBytes < 2_000_000_000 && freeBytes < sizeBytes / 10);
   if (tight.length === 0) {
     const home = all.find((each) => each.holdsHome) ?? all[0];
@@ -78,24 +66,4 @@ function memory(find: Find, { machine }: ServerFacts): readonly Finding[] {
       hint: 'The kernel ends programs when none is left. See which are large: ps aux --sort=-rss | head. MLflow alone wants 600 MB.',
     }),
   ];
-}
-
-const isOpen = ({ addresses }: ListeningPort): boolean =>
-  addresses.some((each) => !isLoopback(each.replace(/%.*$/, '')));
-
-function openPorts(find: Find, serverId: string, { ports }: ServerFacts): readonly Finding[] {
-  if (ports === null) return [];
-  const open = ports.filter((each) => isOpen(each) && risky[each.port] !== undefined);
-  if (open.length === 0)
-    return [find(well('open-ports', 'Open ports', 'No service that a tunnel is for listens to other machines.'))];
-  return open.map((each) =>
-    find({
-      id: `open-ports/${String(each.port)}`,
-      title: `Port ${String(each.port)}`,
-      status: 'warning',
-      seen: `${each.program?.name ?? risky[each.port] ?? 'A service'} listens to other machines too (${each.addresses.join(', ')}).`,
-      hint: `Bind it to 127.0.0.1: the tunnel reaches it there.${each.port === 5000 ? ' Mooring can: open Setup, Put right.' : ''}`,
-      fix: each.port === 5000 ? { kind: 'open-tab', serverId, tab: 'setup' } : null,
-    }),
-  );
 }

@@ -2,7 +2,7 @@
 import type { Finding } from '../../shared/doctor.ts';
 import type { Forward } from '../../shared/forward.ts';
 import { sentence } from '../../shared/sentence.ts';
-import { brokenPart, describeService, type ServiceView } from '../../shared/services.ts';
+import { brokenPart, describeService, warnedPart, type ServiceView } from '../../shared/services.ts';
 import { finding, well } from './finding.ts';
 
 /** Of a forward that is up. `service`: null where nobody could ask. */
@@ -14,14 +14,15 @@ export function judgeService(serverId: string, forward: Forward, service: Servic
     return [find({ id, title, status: 'unknown', seen: 'What answers there could not be asked just now.' })];
   }
   const broken = brokenPart(service);
-  if (broken !== null) {
+  const trouble = broken ?? warnedPart(service);
+  if (trouble !== null) {
     return [
       find({
         id,
         title,
-        status: 'broken',
-        seen: sentence(broken.words),
-        hint: broken.reason ?? undefined,
+        status: broken === null ? 'warning' : 'broken',
+        seen: sentence(trouble.words),
+        hint: trouble.reason ?? undefined,
         fix: { kind: 'open-tab', serverId, tab: 'tunnels' },
       }),
     ];

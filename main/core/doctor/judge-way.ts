@@ -3,6 +3,9 @@ import type { Finding } from '../../shared/doctor.ts';
 import { failureClass, failureLine } from '../../shared/failure.ts';
 import { formatEndpoint } from '../../shared/forward.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
+import { quotedPath } from '../../shared/shell-words.ts';
+import { sentence } from '../../shared/sentence.ts';
+import type { Prompt } from '../../shared/prompt.ts';
 import { describeDuration } from '../../shared/words.ts';
 import type { KeyFileLook, ReachLook, ResolveLook } from './diagnosis.ts';
 import { finding, well, type Find } from './finding.ts';
@@ -16,13 +19,19 @@ export interface WayLooks {
   readonly reached: ReachLook | null;
 }
 
-export function judgeWay(server: ServerView, { key, resolved, reached }: WayLooks, nowMs: number): readonly Finding[] {
+/** `prompt`: what the connection waits for an answer to; null: nothing. */
+export function judgeWay(
+  server: ServerView,
+  { key, resolved, reached }: WayLooks,
+  nowMs: number,
+  prompt: Prompt | null = null,
+): readonly Finding[] {
   const find = finding('way', server.profile.id);
   return [
     ...(key === null ? [] : [keyFinding(find, server, key.path, key.look)]),
     ...(resolved === null ? [] : [nameFinding(find, server, resolved)]),
     ...(reached === null ? [] : [portFinding(find, server, reached)]),
-    connectionFinding(find, server, nowMs),
+    connectionFinding(find, server, nowMs, prompt),
   ];
 }
 
@@ -31,13 +40,21 @@ function keyFinding(find: Find, { profile }: ServerView, path: string, look: Key
   switch (look.kind) {
     case 'private':
       return find(well('key-file', title, `${path} is there, for you alone.`));
+    case 'public':
+      return find({
+        id: 'key-file',
+        title,
+        status: 'broken',
+        seen: `${path} is the public half of a key; it can’t log in.`,
+        hint: `Choose the private half${look.other === null ? ', the file of the same name without .pub' : ''}: mooring server edit SERVER --key ${look.other === null ? 'FILE' : quotedPath(look.other)}`,
+      });
     case 'open':
       return find({
         id: 'key-file',
         title,
         status: 'warning',
         seen: `${path} can be read by others on this machine (mode ${look.mode}); ssh refuses such a key.`,
-        hint: `Make it yours alone: chmod 600 ${path}`,
+        hint: `Make it yours alone: chmod 600 ${quotedPath(path)}`,
         fix: { kind: 'tighten-key', serverId: profile.id },
       });
     case 'foreign':
@@ -54,7 +71,7 @@ function keyFinding(find: Find, { profile }: ServerView, path: string, look: Key
         title,
         status: 'broken',
         seen: `There is no ${path}.`,
-        hint: 'Choose the right file: edit the server. Cloud consoles hand the key out once only; without it, add another there.',
+        hint: 'Choose the right file: mooring server edit SERVER --key FILE. Cloud consoles hand the key out once only; without it, add another there.',
       });
     case 'unreadable':
       return find({
@@ -62,7 +79,7 @@ function keyFinding(find: Find, { profile }: ServerView, path: string, look: Key
         title,
         status: 'broken',
         seen: `${path} can’t be read: ${look.why}.`,
-        hint: `Make it yours: chmod 600 ${path}`,
+        hint: `Make it yours: chmod 600 ${quotedPath(path)}`,
       });
     default:
       return look satisfies never;
@@ -161,7 +178,12 @@ function portFinding(find: Find, { profile }: ServerView, look: ReachLook): Find
   }
 }
 
-function connectionFinding(find: Find, { profile, connection }: ServerView, nowMs: number): Finding {
+function connectionFinding(
+  find: Find,
+  { profile, connection }: ServerView,
+  nowMs: number,
+  prompt: Prompt | null,
+): Finding {
   const { id: serverId, user, name } = profile;
   const title = 'Connection and login';
   const base = { id: 'connection', title } as const;
@@ -197,8 +219,12 @@ function connectionFinding(find: Find, { profile, connection }: ServerView, nowM
       return find({
         ...base,
         status: 'broken',
-        seen: `${name} waits for an answer of yours.`,
-        hint: 'Answer it in the window, or by: mooring prompts',
+        // A login that failed is put as a question whether to try again: why it failed is what helps.
+        seen: prompt?.kind === 'confirm' ? sentence(prompt.message) : `${name} waits for an answer of yours.`,
+        hint:
+          prompt?.kind === 'confirm'
+            ? 'Then try again, in the window or by: mooring answer SERVER --yes'
+            : 'Answer it in the window, or by: mooring answer SERVER',
         fix: { kind: 'answer', serverId, promptId: connection.promptId },
       });
     case 'waiting':

@@ -30,7 +30,7 @@ export interface EnvironmentsDeps {
 
 export interface Which {
   readonly serverId: string;
-  /** Undefined: the first. */
+  /** Undefined: as `whichStack` (main/shared/setup/which-stack.ts) has it. */
   readonly environment?: string;
   /** Of the program that asks; undefined: this one's. */
   readonly proxy?: ProxySetting;
@@ -131,6 +131,7 @@ export class Environments {
     const server = this.#server(serverId);
     if (!server) return noServer;
     const plan = planEnvironment(server, environment, this.#deps.machine.proxy());
+    if (!plan.ok && environment === undefined) return plan;
     const awsProfile = awsProfileName(server.profile, plan.ok ? plan.value.environment : (environment ?? null));
     const before = await this.#awsView(awsProfile);
     const changed = await this.#changeFiles(awsProfile, { config: '', credentials: '' });
@@ -215,5 +216,5 @@ const noServer = failed(
 
 const hintFor = (name: StackSecretName): string =>
   name === 'mlflow.admin-password'
-    ? 'Adopt the stack on the Setup page and give it there.'
+    ? 'Set a new one: “Change password…” of the stack, or mooring setup password SERVER --change. The old one is not needed.'
     : 'Set the stack up again and give it in the plan: that keeps it, and changes nothing else.';

@@ -1,9 +1,10 @@
 /** Which variables clients of a server need, as its tunnels are now. Secrets are named here, not read. */
-import { done, failed, failure, type Reply } from '../../shared/failure.ts';
+import { done, failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
 import { formatEndpoint, isLoopback, type Forward } from '../../shared/forward.ts';
 import type { EnvRemark, ProxySetting } from '../../shared/environment/environment.ts';
 import { notSpared, proxyExceptions } from '../../shared/environment/no-proxy.ts';
 import type { InstalledStack, Stack, StackSecretName } from '../../shared/setup/stack.ts';
+import { whichStack, type WhichStack } from '../../shared/setup/which-stack.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { isBound } from '../../shared/words.ts';
 import { storeRegion } from '../setup/plan/storage/storage.ts';
@@ -36,7 +37,10 @@ interface Ways {
   readonly postgres: Forward | undefined;
 }
 
-/** `typed` undefined: the first. Fails with `not-found`. */
+/**
+ * `typed` undefined: as {@link whichStack} has it; without any stack that is finished, what the tunnels alone lead to.
+ * Fails with `not-found`, and with `invalid-argument` where somebody has to say which.
+ */
 export function planEnvironment(
   server: Seen,
   typed: string | undefined,
@@ -44,12 +48,11 @@ export function planEnvironment(
 ): Reply<PlannedEnvironment> {
   const { profile } = server;
   const stacks = profile.stacks.filter(({ draft }) => draft.stack !== 'script');
-  const environments = stacks.map((each) => each.environment);
-  const installed = typed === undefined ? stacks[0] : stacks.find((each) => each.environment === typed);
-  if (typed !== undefined && !installed) {
-    const hint = environments.length > 0 ? `There is: ${environments.join(', ')}.` : 'Set something up there first.';
-    return failed(failure('not-found', `${profile.name} has no environment “${typed}”.`, { hint }));
-  }
+  const which = whichStack(stacks, typed);
+  const isMissing = which.kind === 'unknown' || (which.kind === 'none' && typed !== undefined);
+  if (isMissing || which.kind === 'several') return failed(noneOf(profile.name, which, typed));
+  const installed = which.kind === 'this' ? stacks.find((each) => each.environment === which.environment) : undefined;
+  const environments = stacks.filter((each) => each.complete || each === installed).map((each) => each.environment);
   const stack = installed ? stackOf(installed) : null;
   const ways = waysOf(server, stacks, installed, stack);
   const known = new Set(installed?.secrets ?? []);
@@ -67,6 +70,15 @@ export function planEnvironment(
     remarks: remarksOn(server, { used, installed, stack, mlflow: ways.mlflow, throughProxy: through.length > 0 }),
     hasStore: variables.some(({ name }) => name === 'AWS_ACCESS_KEY_ID' || name === 'AWS_ENDPOINT_URL_S3'),
   });
+}
+
+/** Why none of the stacks can be taken. */
+function noneOf(name: string, which: WhichStack, typed = ''): Failure {
+  const names = 'environments' in which ? which.environments : [];
+  const hint = names.length > 0 ? `There is: ${names.join(', ')}.` : 'Set something up there first.';
+  return which.kind === 'several'
+    ? failure('invalid-argument', `Say which stack of ${name} is meant.`, { hint })
+    : failure('not-found', `${name} has no stack ${typed}.`, { hint });
 }
 
 /** Null: saved by a version that knew other fields. */

@@ -1,5 +1,6 @@
 /** What stands in the way of clients that use an environment now, and what is good to know about it. */
 import type { EnvRemark } from '../../shared/environment/environment.ts';
+import { withStop } from '../../shared/sentence.ts';
 import type { Judged } from '../../shared/services.ts';
 import type { Forward } from '../../shared/forward.ts';
 import type { InstalledStack, Stack } from '../../shared/setup/stack.ts';
@@ -41,6 +42,10 @@ export function remarksOn(
           ),
         ]
       : [];
+  const unfinished =
+    installed?.complete === false
+      ? [remark('trouble', `${installed.environment} was not set up to its end.`, 'Go on with setting it up first.')]
+      : [];
   const login =
     installed?.adminUser === null && stack?.mlflow?.login
       ? [
@@ -61,6 +66,7 @@ export function remarksOn(
       ]
     : [];
   return [
+    ...unfinished,
     ...missing,
     ...store,
     ...(used.length === 0 ? [] : away(server)),
@@ -129,7 +135,7 @@ function off(
     case 'up': {
       const { service } = view ?? {};
       const broken = service && [service.port, service.service, service.login, service.health].find(isFailed);
-      return broken ? [remark('trouble', `${forward.label}: ${broken.words}`, broken.reason)] : [];
+      return broken ? [remark('trouble', `${forward.label}: ${withStop(broken.words)}`, broken.reason)] : [];
     }
     default:
       return state satisfies never;

@@ -3,7 +3,15 @@
  * and only into the file that was looked at.
  */
 import { done, failed, failure, failureText, type Failure, type Reply } from '../../shared/failure.ts';
-import type { HostsDiff, HostsHistoryEntry, HostsName, HostsOutcome } from '../../shared/hosts.ts';
+import {
+  forwardOfNames,
+  needsTunnel,
+  type HostsDiff,
+  type HostsHistoryEntry,
+  type HostsName,
+  type HostsOutcome,
+  type HostsWish,
+} from '../../shared/hosts.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import type { Log } from '../log.ts';
 import type { Ports } from '../ports.ts';
@@ -16,7 +24,8 @@ import { ownNames, wishOfLines } from './hosts-names.ts';
 import type { HostsReader, Usable } from './hosts-reader.ts';
 import type { HostsRecord } from './hosts-record.ts';
 import { blockLabel } from './hosts-text.ts';
-import { linesInFile, type Look } from './hosts-view.ts';
+import { linesInFile, viewOf, type Look } from './hosts-view.ts';
+import type { Applied, HostsWishes, Wished } from './hosts-wishes.ts';
 import type { HostsWriter } from './hosts-writer.ts';
 
 type Nothing = Record<never, never>;
@@ -28,6 +37,9 @@ export interface HostsChangesDeps {
   readonly record: HostsRecord;
   readonly reader: HostsReader;
   readonly writer: HostsWriter;
+  readonly wishes: HostsWishes;
+  /** Why names of this server would lead nowhere; null where nothing is known against them. */
+  warningOf(profile: ServerProfile): Promise<string | null>;
   isStopped(): boolean;
   notice(trouble: Failure): void;
   /** A write begins: what is told of its server changes. */
@@ -49,13 +61,14 @@ export class HostsChanges {
     return this.#failures.get(serverId) ?? null;
   }
 
-  /** What writing would change. */
-  async diff(serverId: string): Promise<Reply<HostsDiff>> {
-    const found = this.#deps.profiles.find(serverId);
-    if (!found.ok) return found;
-    const looked = await this.#lookNow(found.value);
+  /** What writing would change. Changes nothing itself. */
+  async diff(serverId: string, wished: Wished): Promise<Reply<HostsDiff>> {
+    const wish = await this.#deps.wishes.judged(serverId, wished);
+    if (!wish.ok) return wish;
+    const looked = await this.#lookNow(serverId, wish.value);
     if (!looked.ok) return looked;
     const { look, content, hosts } = looked.value;
+    const { profile } = look;
     const wanted = wantedBlock(look);
     if (!wanted.ok) return wanted;
     const edit = editFor(hosts, wanted.value, this.#lineEnd);
@@ -65,17 +78,25 @@ export class HostsChanges {
       lines: diffLines(content.text, edit),
       way: this.#deps.reader.known?.way ?? 'by-hand',
       byHand: byHand(hosts, wanted.value, this.#deps.ports.hostsFile),
+      tunnel: needsTunnel(profile.hosts) ? await this.#deps.wishes.tunnelOf(profile) : null,
+      leaves: needsTunnel(profile.hosts) ? null : (forwardOfNames(profile)?.label ?? null),
+      conflicts: viewOf(look).conflicts,
+      warning: await this.#deps.warningOf(profile),
     });
   }
 
-  /** `from`: the file that the person saw; `overDrift`: what others did to the block may be lost. */
-  async apply(
+  /** The file first: names and their tunnel are saved when it is written, and not where a person says no. */
+  async apply(serverId: string, applied: Applied): Promise<Reply<HostsOutcome>> {
+    const wish = await this.#deps.wishes.judged(serverId, applied);
+    return wish.ok ? this.#apply(serverId, wish.value, applied) : wish;
+  }
+
+  async #apply(
     serverId: string,
-    { from, overDrift }: { from?: string; overDrift?: boolean },
+    wish: HostsWish | null,
+    { from, overDrift, tunnel }: Applied,
   ): Promise<Reply<HostsOutcome>> {
-    const found = this.#deps.profiles.find(serverId);
-    if (!found.ok) return found;
-    const looked = await this.#lookNow(found.value);
+    const looked = await this.#lookNow(serverId, wish);
     if (!looked.ok) return looked;
     const { look } = looked.value;
     if (from !== undefined && from !== looked.value.content.sha256) return failed(changedMeanwhile(this.#path));
@@ -83,21 +104,23 @@ export class HostsChanges {
     if (!wanted.ok) return wanted;
     const drift = overDrift === true ? null : driftTrouble(look, this.#path);
     if (drift) return failed(drift);
-    return this.#write(look, looked.value, wanted.value, look.profile.hosts.on ? 'written' : 'removed');
+    const plan = await this.#deps.wishes.planTunnel(look.profile, tunnel === true);
+    if (!plan.ok) return plan;
+    const { hosts } = look.profile;
+    const outcome = await this.#write(look, looked.value, wanted.value, hosts.on ? 'written' : 'removed');
+    if (!outcome.ok || outcome.value.kind === 'cancelled' || (wish === null && plan.value === null)) return outcome;
+    const saved = await this.#deps.wishes.save(serverId, hosts, plan.value);
+    if (!saved.ok) return saved;
+    // What is wished now can be asked of the system.
+    this.#deps.written();
+    return done(saved.value === undefined ? outcome.value : { ...outcome.value, tunnel: saved.value });
   }
 
-  /** Switches the names off and takes the block off; also a block of a server that is not here. */
+  /** Takes the block off, and switches the names off; also a block of a server that is not here. */
   async remove(serverId: string, overDrift: boolean): Promise<Reply<HostsOutcome>> {
     const found = this.#deps.profiles.find(serverId);
     if (!found.ok) return this.#removeStray(serverId);
-    if (found.value.hosts.on) {
-      const off = await this.#deps.profiles.replace(serverId, (now) => ({
-        ...now,
-        hosts: { ...now.hosts, on: false },
-      }));
-      if (!off.ok) return off;
-    }
-    return this.apply(serverId, { overDrift });
+    return this.#apply(serverId, { ...found.value.hosts, on: false }, { overDrift });
   }
 
   /** A server was removed: its block goes as well, or a person is told how. */
@@ -123,9 +146,7 @@ export class HostsChanges {
 
   /** What somebody else made of the block becomes the wish. */
   async keepTheirs(serverId: string): Promise<Reply<Nothing>> {
-    const found = this.#deps.profiles.find(serverId);
-    if (!found.ok) return found;
-    const looked = await this.#lookNow(found.value);
+    const looked = await this.#lookNow(serverId, null);
     if (!looked.ok) return looked;
     const lines = linesInFile(looked.value.look);
     this.#deps.record.note(serverId, lines);
@@ -152,7 +173,7 @@ export class HostsChanges {
         }),
       );
     }
-    const looked = await this.#lookNow(found.value);
+    const looked = await this.#lookNow(serverId, null);
     if (!looked.ok) return looked;
     const drift = overDrift === true ? null : driftTrouble(looked.value.look, this.#path);
     if (drift) return failed(drift);
@@ -183,14 +204,22 @@ export class HostsChanges {
     return this.#deps.ports.hostsFile.platform === 'win32' ? '\r\n' : '\n';
   }
 
-  /** The file as it is now. Fails where it can't be read or must not be written. */
-  async #lookNow(profile: ServerProfile): Promise<Reply<Usable & { readonly look: Look }>> {
-    if (profile.hosts.names.some(({ to }) => to.kind === 'server')) await this.#deps.reader.findAddress(profile);
-    const usable = await this.#deps.reader.readUsable();
+  /**
+   * The file as it is now, and a server's names in it: those of `wish`, or those that are saved. Fails where it can't be
+   * read or must not be written.
+   */
+  async #lookNow(serverId: string, wish: HostsWish | null): Promise<Reply<Usable & { readonly look: Look }>> {
+    const { profiles, reader } = this.#deps;
+    const before = profiles.find(serverId);
+    if (!before.ok) return before;
+    const { names } = wish ?? before.value.hosts;
+    if (names.some(({ to }) => to.kind === 'server')) await reader.findAddress(before.value);
+    const usable = await reader.readUsable();
     if (!usable.ok) return usable;
     // It may have been changed while the file was read.
-    const found = this.#deps.profiles.find(profile.id);
-    return found.ok ? done({ ...usable.value, look: this.#deps.reader.look(found.value) }) : found;
+    const found = profiles.find(serverId);
+    if (!found.ok) return found;
+    return done({ ...usable.value, look: reader.look(wish === null ? found.value : { ...found.value, hosts: wish }) });
   }
 
   async #removeStray(blockId: string, name?: string): Promise<Reply<HostsOutcome>> {

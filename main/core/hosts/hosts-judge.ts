@@ -15,7 +15,7 @@ export function wishTrouble(
 ): Failure | null {
   const fields = namesProblems(wish.names, own);
   const [first] = fields;
-  if (first) return failure('invalid-argument', first.message, { hint: 'Correct this and try again.', fields });
+  if (first) return failure('invalid-argument', first.message, { fields });
   const known = foreignAddresses(before.names, server);
   const foreign = foreignAddresses(wish.names, server).filter((each) => !known.includes(each));
   if (foreign.length === 0 || confirmed) return null;

@@ -2,7 +2,7 @@
  * Names of servers in the hosts file. Wish (saved with each server) and fact (the file, which others change as well) stay
  * apart: the file is written only when a person asks for it, only our own block, and only the file that was looked at.
  */
-import { done, failed, type Failure, type Reply } from '../../shared/failure.ts';
+import { done, type Failure, type Reply } from '../../shared/failure.ts';
 import {
   emptyHostsView,
   type HostsFileView,
@@ -17,14 +17,14 @@ import type { Profiles } from '../servers/profiles.ts';
 import type { State } from '../state.ts';
 import { HostsChanges } from './hosts-changes.ts';
 import { sameLines } from './hosts-edit.ts';
-import { wishTrouble } from './hosts-judge.ts';
 import { ownNames, parseNames, type ParsedNames } from './hosts-names.ts';
 import { HostsReader, type Known } from './hosts-reader.ts';
 import { HostsRecord } from './hosts-record.ts';
 import { answersOf, fileViewOf, linesInFile, viewOf } from './hosts-view.ts';
+import { HostsWishes } from './hosts-wishes.ts';
 import { HostsWriter } from './hosts-writer.ts';
 import { NameAnswers } from './name-answers.ts';
-import { webTunnel } from './web-tunnel.ts';
+import { webWarning, type WebListeningDeps } from './web-listening.ts';
 
 type Nothing = Record<never, never>;
 
@@ -36,6 +36,7 @@ export interface HostsDeps {
   readonly state: State;
   readonly log: Log;
   readonly profiles: Profiles;
+  readonly tunnels: WebListeningDeps['tunnels'];
   notice(trouble: Failure): void;
 }
 
@@ -47,6 +48,7 @@ export class Hosts {
   readonly #answers: NameAnswers;
   readonly #writer: HostsWriter;
   readonly #reader: HostsReader;
+  readonly #wishes: HostsWishes;
   #endWatch: () => void = () => undefined;
   #stopped = false;
 
@@ -64,11 +66,14 @@ export class Hosts {
         this.#tell();
       },
     });
+    this.#wishes = new HostsWishes({ ports, profiles: deps.profiles, reader: this.#reader });
     this.changes = new HostsChanges({
       ...deps,
       record: this.#record,
       reader: this.#reader,
       writer: this.#writer,
+      wishes: this.#wishes,
+      warningOf: (profile) => webWarning(profile, deps),
       isStopped: () => this.#stopped,
       changed: () => {
         this.#tell();
@@ -121,9 +126,7 @@ export class Hosts {
     const found = this.#deps.profiles.find(serverId);
     if (!found.ok) return found;
     await this.refresh();
-    const { hostsFile, localPorts } = this.#deps.ports;
-    const plannedPorts = this.#deps.profiles.all().flatMap((each) => each.forwards.map(({ bind }) => bind.port));
-    const tunnel = await webTunnel(found.value, { localPorts, platform: hostsFile.platform, plannedPorts });
+    const tunnel = await this.#wishes.tunnelOf(found.value);
     const now = this.#deps.state.get();
     const view = now.servers.find((each) => each.profile.id === serverId)?.hosts ?? emptyHostsView;
     return done({ view, file: now.hosts, tunnel });
@@ -133,12 +136,8 @@ export class Hosts {
   async set(serverId: string, hosts: HostsWish, confirmed: boolean): Promise<Reply<Nothing>> {
     const found = this.#deps.profiles.find(serverId);
     if (!found.ok) return found;
-    if (hosts.names.some(({ to }) => to.kind !== 'tunnel')) await this.#reader.findAddress(found.value);
-    const own = ownNames(this.#deps.ports.machine.name);
-    const trouble = wishTrouble(found.value, hosts, { own, server: this.#reader.leads(found.value).server, confirmed });
-    if (trouble) return failed(trouble);
-    const names = hosts.names.map((each) => ({ ...each, name: each.name.toLowerCase() }));
-    return this.#deps.profiles.replace(serverId, (now) => ({ ...now, hosts: { ...hosts, names } }));
+    const wish = await this.#wishes.judge(found.value, hosts, confirmed);
+    return wish.ok ? this.#deps.profiles.replace(serverId, (now) => ({ ...now, hosts: wish.value })) : wish;
   }
 
   async parseText(serverId: string, text: string): Promise<Reply<ParsedNames>> {

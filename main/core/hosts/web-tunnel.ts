@@ -32,6 +32,7 @@ export async function webTunnel(profile: ServerProfile, deps: WebTunnelDeps): Pr
     service: 'http',
     bind: { address: '127.0.0.1', port, alsoIpv6 },
     target: { host: '127.0.0.1', port: 80 },
+    forNames: true,
   };
   return { forwardId: null, draft, portReason: may80 ? null : reason };
 }

@@ -151,7 +151,11 @@ export class Profiles {
       (forwards) =>
         forwards.some((each) => each.id === forwardId)
           ? done(
-              forwards.map((each) => (each.id === forwardId ? { ...draft, id: each.id, wanted: each.wanted } : each)),
+              // What it was made for stays: a form does not know of it.
+              forwards.map((each) => {
+                const { id, wanted, forNames } = each;
+                return id === forwardId ? { ...draft, id, wanted, ...(forNames && { forNames }) } : each;
+              }),
             )
           : failed(noSuchForward),
       {},
@@ -288,8 +292,8 @@ const tooManyForwards = failure('conflict', `A server can have ${String(maxForwa
 });
 
 function nameClash(now: readonly ServerProfile[], name: string, exceptId: string | null): Failure | null {
-  const taken = now.some((each) => each.id !== exceptId && sameName(each.name, name));
+  const taken = now.find((each) => each.id !== exceptId && sameName(each.name, name));
   if (!taken) return null;
-  const message = `Another server is already called ${name}.`;
+  const message = `Another server is already called ${taken.name}.`;
   return failure('conflict', message, { hint: 'Choose another name.', fields: [{ path: 'name', message }] });
 }

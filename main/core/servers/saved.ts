@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { failure, type Failure, type FieldFailure } from '../../shared/failure.ts';
 import type { Forward } from '../../shared/forward.ts';
-import { secretKinds, type ServerProfile } from '../../shared/server.ts';
+import { mostFormerPorts, secretKinds, type ServerProfile } from '../../shared/server.ts';
 import { stackNames, stackSecretNames } from '../../shared/setup/stack.ts';
 import { defaultSettings, type Settings } from '../../shared/settings.ts';
 import { parseSavedWish } from '../hosts/hosts-saved.ts';
@@ -57,6 +57,7 @@ const savedForward = loose('Forward', {
   bind: loose('Local side', { address: rules.bindAddress, port: rules.bindPort, alsoIpv6: off }),
   id: rules.id('Forward id'),
   wanted: off,
+  forNames: z.literal(true).optional().catch(undefined),
 });
 
 const remembered = z.array(z.enum(secretKinds)).max(secretKinds.length).catch([]);
@@ -67,6 +68,7 @@ const installedStack = loose('Stack', {
     values: z.record(z.string().max(60), z.union([z.string().max(20_000), z.number(), z.boolean()])),
   }),
   environment: z.string().regex(/^[a-z][a-z0-9-]{0,19}$/),
+  complete: z.boolean().catch(true),
   adminUser: z.string().max(200).nullable(),
   secrets: z.array(z.enum(stackSecretNames)).max(stackSecretNames.length).catch([]),
   forwardId: z.string().max(200).nullable().catch(null),
@@ -81,6 +83,11 @@ const savedServer = loose('Server', {
   remembered,
   stacks,
   openRunId: z.string().max(200).nullable().catch(null),
+  formerPorts: z
+    .array(z.object({ port: z.int().min(1).max(65535), localPort: z.int().min(1).max(65535) }))
+    .max(mostFormerPorts)
+    .optional()
+    .catch(undefined),
   hosts: z.unknown().optional().transform(parseSavedWish),
 });
 

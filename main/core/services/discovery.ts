@@ -6,17 +6,23 @@ import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import type { ListeningPort } from '../../shared/facts.ts';
 import { forwardPresets, serviceForPort, type ForwardDraft, type ServiceKind } from '../../shared/forward.ts';
 import type { ServerProfile } from '../../shared/server.ts';
+import { stackPorts } from '../../shared/setup/setup-words.ts';
 import { isServiceBroken, type FoundPort, type NewPort } from '../../shared/services.ts';
 import type { Clock, LocalPorts } from '../ports.ts';
 import type { State } from '../state.ts';
 import type { Tunnels } from '../tunnels/tunnels.ts';
-import { isPassing, isPlumbing, listeningLimitMs, listeningScript, parseListening, reachedAt } from './listening.ts';
-import type { Answers, ProbeContext, Verdict } from './probe.ts';
-import { isOfTheWay, nextQuestion, verdictOf } from './probes.ts';
+import {
+  isBeyondLoopback,
+  isPassing,
+  isPlumbing,
+  listeningLimitMs,
+  listeningScript,
+  parseListening,
+  reachedAt,
+} from './listening.ts';
+import { askPorts } from './ask-ports.ts';
+import type { Verdict } from './probe.ts';
 
-const questionMs = 5_000;
-/** Asked for by a person, who waits. */
-const atATime = 4;
 const mostProbed = 60;
 /** The quiet look. The first one comes when the rest has settled. */
 const firstLookMs = 5_000;
@@ -62,8 +68,17 @@ export class Discovery {
     if (!ports.ok) return ports;
     this.#noteKnown(serverId, connectionId, ports.value);
     const wanted = ports.value.filter((each) => !isPlumbing(each)).slice(0, mostProbed);
-    const verdicts = await this.#probeAll(connectionId, wanted);
+    const verdicts = await askPorts(tunnels.asks, connectionId, wanted);
     return done({ found: await this.#offers(serverId, wanted, verdicts) });
+  }
+
+  /** What answers on these ports, by port, where it tells; empty while the server is not connected. */
+  async recognise(serverId: string, ports: readonly ListeningPort[]): Promise<ReadonlyMap<number, ServiceKind>> {
+    const { tunnels } = this.#deps;
+    const connectionId = tunnels.connectionIdOf(serverId);
+    const verdicts =
+      connectionId === null ? [] : await askPorts(tunnels.asks, connectionId, ports.slice(0, mostProbed));
+    return new Map([...verdicts].flatMap(([port, { kind }]) => (kind === null ? [] : [[port, kind] as const])));
   }
 
   /** Whether somebody would see that something is new. */
@@ -126,12 +141,16 @@ export class Discovery {
     const { known } = looks;
     looks.known = new Set([...(known ?? []), ...now]);
     if (known === null || !server) return;
-    const forwarded = server.profile.forwards.map((each) => each.target.port);
+    const expected = [
+      ...server.profile.forwards.map((each) => each.target.port),
+      // Its tunnels are made at the end of its setup.
+      ...server.profile.stacks.flatMap((each) => stackPorts(each.draft)),
+    ];
     const fresh = ports
       .filter((each) => !known.has(each.port) && !isPlumbing(each) && !isPassing(each.port))
-      .filter((each) => !forwarded.includes(each.port))
+      .filter((each) => !expected.includes(each.port))
       .map((each): NewPort => ({ port: each.port, program: nameOf(each), sinceMs: clock.nowMs() }));
-    const still = server.newPorts.filter((each) => now.has(each.port) && !forwarded.includes(each.port));
+    const still = server.newPorts.filter((each) => now.has(each.port) && !expected.includes(each.port));
     const next = [...still, ...fresh].slice(-mostNew);
     if (fresh.length > 0 || still.length < server.newPorts.length) this.#show(serverId, next);
   }
@@ -167,47 +186,6 @@ export class Discovery {
     );
   }
 
-  async #probeAll(connectionId: string, ports: readonly ListeningPort[]): Promise<ReadonlyMap<number, Verdict>> {
-    const verdicts = new Map<number, Verdict>();
-    const queue = [...ports];
-    const work = async () => {
-      for (let each = queue.shift(); each; each = queue.shift()) {
-        const verdict = await this.#probe(connectionId, each);
-        if (verdict) verdicts.set(each.port, verdict);
-      }
-    };
-    await Promise.all(Array.from({ length: atATime }, work));
-    return verdicts;
-  }
-
-  async #probe(connectionId: string, found: ListeningPort): Promise<Verdict | null> {
-    const target = { host: reachedAt(found), port: found.port };
-    const context: ProbeContext = {
-      target,
-      host: `127.0.0.1:${String(found.port)}`,
-      localPort: found.port,
-      names: [],
-      login: null,
-      loginMissing: false,
-      keys: null,
-      database: null,
-      deep: false,
-      neighbours: [],
-      sendsAs: false,
-      ownStack: null,
-      fullDisk: null,
-    };
-    let answers: Answers = {};
-    for (;;) {
-      const next = nextQuestion('tcp', answers, context);
-      if (next === null) return verdictOf('tcp', answers, context);
-      const { name, request, timeoutMs = questionMs } = next;
-      const reply = await this.#deps.tunnels.asks.ask(connectionId, { target, request, timeoutMs }).done;
-      if (!reply.ok && isOfTheWay(reply.error.code)) return null;
-      answers = { ...answers, [name]: reply };
-    }
-  }
-
   async #offers(
     serverId: string,
     ports: readonly ListeningPort[],
@@ -232,7 +210,7 @@ export class Discovery {
       offers.push({
         ...target,
         program: nameOf(each),
-        isOpen: each.addresses.some((address) => !/^(127\.|::1$)/.test(address)),
+        isOpen: each.addresses.some(isBeyondLoopback),
         kind: verdict?.kind ?? null,
         product: verdict?.product ?? null,
         words: verdict ? verdict.service.words : 'does not answer',

@@ -1,7 +1,7 @@
 /** Whether MLflow answers to the names that this machine has for it, itself or behind a web server. */
 import type { Fix } from '../../shared/fixes.ts';
 import type { Judged } from '../../shared/services.ts';
-import { failedLink, httpGet, httpOf, type Answers, type NamedRequest, type ProbeContext } from './probe.ts';
+import { failedLink, httpGet, httpOf, warned, type Answers, type NamedRequest, type ProbeContext } from './probe.ts';
 import { isHostRefusal } from './recognise.ts';
 
 /** Of the names that are known for it. */
@@ -15,7 +15,10 @@ export function nextName(answers: Answers, { names, localPort }: ProbeContext): 
     : { name: `name ${name}`, request: httpGet({ host: `${name}:${String(localPort)}` }, '/') };
 }
 
-/** Null: none is refused. `more`: what helps besides, where setup can’t change what it answers to. */
+/**
+ * Null: none is refused. `elsewhere`: where it answers all the same, so that this is a warning; null: the name is the only
+ * way to it. `more`: what helps besides, where setup can’t change what it answers to.
+ */
 export function namesRefused(
   answers: Answers,
   { names, ownStack }: ProbeContext,
@@ -31,7 +34,8 @@ export function namesRefused(
   const need = `Its --allowed-hosts must have ${name} and ${name}:*`;
   const allow: readonly Fix[] =
     ownStack === null ? [] : [{ kind: 'allow-names', environment: ownStack, names: refused }];
-  return failedLink(
+  const judge = elsewhere === null ? failedLink : warned;
+  return judge(
     `MLflow answers 403 to the name ${name}`,
     elsewhere === null ? `${need}.` : `${need}; ${elsewhere}`,
     ...allow,

@@ -82,6 +82,14 @@ export const failedLink = (words: string, reason: string | null, ...fixes: reado
   fixes,
 });
 
+/** It works, but for this. */
+export const warned = (words: string, reason: string | null, ...fixes: readonly Fix[]): Judged => ({
+  state: 'warning',
+  words,
+  reason,
+  fixes,
+});
+
 export const noLogin = ok('no login needed');
 export const notTold = unknown('not known yet');
 

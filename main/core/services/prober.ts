@@ -2,21 +2,26 @@
  * Asks what stands behind forwards that are up: once after each coming up, then seldom, and only while somebody looks or
  * something is broken. One question at a time a server, over its standing connection; nothing it asks changes anything.
  */
-import { done, failed, failure, type Reply } from '../../shared/failure.ts';
+import { done, failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
 import type { Forward, ServiceKind } from '../../shared/forward.ts';
-import { brokenPart, isServiceBroken, type ServiceView } from '../../shared/services.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import { brokenPart, warnedPart, type ServiceView } from '../../shared/services.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
+import type { AskAnswer } from '../engine.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Random } from '../ports.ts';
-import type { RunningQuestion } from '../remote/target-asks.ts';
 import type { State } from '../state.ts';
+import { explainTarget } from '../tunnels/own-service.ts';
 import type { Tunnels } from '../tunnels/tunnels.ts';
 import { FullDisks } from './full-disks.ts';
-import type { Answers, ProbeContext } from './probe.ts';
+import { Lanes } from './lanes.ts';
+import type { Answers, NamedRequest, ProbeContext } from './probe.ts';
 import { saying, toView, unreached, withBefore } from './probe-result.ts';
 import { isOfTheWay, nextQuestion, verdictOf } from './probes.ts';
-import { jittered, nextDelay } from './rhythm.ts';
+import { jittered, nextDelay, shortDelay } from './rhythm.ts';
 import { namesOf, serviceContext, type ServiceContextDeps } from './service-context.ts';
+import { isAsBefore, isPresence, markOf, seenAgain, shortQuestion, type ShortLookBy } from './short-look.ts';
+import { newWatch, whatCounts, type Watch } from './watch.ts';
 
 /** A service that came up with its server may not be ready in the same moment. */
 const firstMs = 300;
@@ -34,26 +39,10 @@ export interface ProberDeps extends ServiceContextDeps {
   probed(forwardId: string, result: ServiceView): void;
 }
 
-/** A forward that is up. */
-interface Watch {
-  readonly serverId: string;
-  forward: Forward;
-  /** That this machine has for it, in one. */
-  names: string;
-  ended: boolean;
-  result: ServiceView | null;
-  delayMs: number;
-  cancelTimer: (() => void) | null;
-  question: RunningQuestion | null;
-  /** Under way, for whoever wants to know. */
-  probing: Promise<ServiceView | null> | null;
-}
-
 export class Prober {
   readonly #deps: ProberDeps;
   readonly #watches = new Map<string, Watch>();
-  /** Probes of one server follow each other. */
-  readonly #lanes = new Map<string, Promise<unknown>>();
+  readonly #lanes = new Lanes();
   readonly #disks: FullDisks;
   #seen: readonly ServerView[] = [];
   #looking = false;
@@ -104,10 +93,25 @@ export class Prober {
     return failed(failure('link-lost', 'The connection was lost meanwhile.', { hint: 'Try again once it is back.' }));
   }
 
-  /** A person asked: what is broken is asked again at once. */
+  /** A person looks: what was found longer ago than this is looked at again, in short. Ends when all have told. */
+  async refresh(serverId: string | undefined, olderThanMs: number): Promise<Reply<Record<never, never>>> {
+    const nowMs = this.#deps.clock.nowMs();
+    const looks = [...this.#watches].map(async ([forwardId, watch]) => {
+      const { result, probing } = watch;
+      if (serverId !== undefined && watch.serverId !== serverId) return;
+      const isFresh = result !== null && nowMs - result.checkedMs <= olderThanMs;
+      // A refused login is not sent again and again.
+      if (probing === null && (isFresh || result?.login.state === 'failed')) return;
+      await (probing ?? this.#probe(forwardId, watch, false, 'person'));
+    });
+    await Promise.all(looks);
+    return done({});
+  }
+
+  /** A person asked: what is not as it should be is asked again at once. */
   retry(serverId: string): void {
     for (const [forwardId, watch] of this.#watches) {
-      const isDue = watch.serverId === serverId && watch.probing === null && isServiceBroken(watch.result);
+      const isDue = watch.serverId === serverId && watch.probing === null && troubleIn(watch.result) !== null;
       if (isDue) void this.#probe(forwardId, watch, true);
     }
   }
@@ -148,17 +152,7 @@ export class Prober {
   }
 
   #begin(serverId: string, forward: Forward, names: string): void {
-    const watch: Watch = {
-      serverId,
-      forward,
-      names,
-      ended: false,
-      result: null,
-      delayMs: 0,
-      cancelTimer: null,
-      question: null,
-      probing: null,
-    };
+    const watch = newWatch(serverId, forward, names);
     this.#watches.set(forward.id, watch);
     this.#timer(forward.id, watch, firstMs);
   }
@@ -174,95 +168,138 @@ export class Prober {
     if (watch.result) this.#show(watch.serverId, forwardId, null);
   }
 
-  #timer(forwardId: string, watch: Watch, delayMs: number): void {
+  #timer(forwardId: string, watch: Watch, delayMs: number, short: ShortLookBy | null = null): void {
     const { clock, random } = this.#deps;
     watch.cancelTimer?.();
     watch.delayMs = delayMs;
     watch.cancelTimer = clock.after(jittered(delayMs, random.fraction()), () => {
       watch.cancelTimer = null;
-      void this.#probe(forwardId, watch, false);
+      void this.#probe(forwardId, watch, false, short);
     });
   }
 
-  #plan(forwardId: string, watch: Watch, result: ServiceView, changed: boolean): void {
-    const { delayMs } = watch;
+  /** After a short look the full one stays due when it was. */
+  #plan(forwardId: string, watch: Watch, result: ServiceView, changed: boolean, wasShort = false): void {
+    const { delayMs, forward } = watch;
+    const looking = this.#looking;
     watch.cancelTimer?.();
     watch.cancelTimer = null;
-    const next = nextDelay(watch.forward.service, result, { delayMs, changed, looking: this.#looking });
-    if (next === null) return;
+    if (!wasShort || changed) watch.nextMs = nextDelay(forward.service, result, { delayMs, changed, looking });
+    if (watch.nextMs === null) return;
     // Who begins to look sees soon what was not asked for long.
-    const agoMs = Math.max(0, this.#deps.clock.nowMs() - result.checkedMs);
-    this.#timer(forwardId, watch, Math.max(firstMs, next - agoMs));
-    watch.delayMs = next;
+    const inMs = (afterMs: number, sinceMs: number) =>
+      Math.max(firstMs, afterMs - Math.max(0, this.#deps.clock.nowMs() - sinceMs));
+    const fullInMs = inMs(watch.nextMs, watch.fullMs);
+    const shortMs = shortDelay(forward.service, result, looking);
+    const shortInMs = shortMs === null ? fullInMs : inMs(shortMs, result.checkedMs);
+    this.#timer(forwardId, watch, Math.min(fullInMs, shortInMs), shortInMs < fullInMs ? 'clock' : null);
+    watch.delayMs = watch.nextMs;
   }
 
-  #probe(forwardId: string, watch: Watch, deep: boolean): Promise<ServiceView | null> {
+  #probe(
+    forwardId: string,
+    watch: Watch,
+    deep: boolean,
+    short: ShortLookBy | null = null,
+  ): Promise<ServiceView | null> {
+    const { fullLooks } = watch;
     watch.cancelTimer?.();
     watch.cancelTimer = null;
-    const probing = this.#inLane(watch.serverId, () => this.#probeNow(watch, deep)).then((result) => {
-      watch.probing = null;
-      if (watch.ended) return null;
-      if (result === null) {
-        this.#timer(forwardId, watch, Math.max(watch.delayMs, firstMs) * 2);
-        return null;
-      }
-      const changed = saying(watch.result) !== saying(result);
-      this.#log(watch, result);
-      watch.result = result;
-      this.#show(watch.serverId, forwardId, result);
-      this.#deps.probed(forwardId, result);
-      this.#plan(forwardId, watch, result, changed);
-      return result;
-    });
+    const probing = this.#lanes
+      .run(watch.serverId, () => this.#probeNow(watch, deep, short))
+      .then((result) => {
+        watch.probing = null;
+        if (watch.ended) return null;
+        const wasShort = watch.fullLooks === fullLooks;
+        if (result === null) {
+          const isDue = short === null || watch.nextMs !== null;
+          if (isDue) this.#timer(forwardId, watch, Math.max(watch.delayMs, firstMs) * 2);
+          return null;
+        }
+        const changed = saying(watch.result) !== saying(result);
+        this.#log(watch, result);
+        watch.result = result;
+        this.#show(watch.serverId, forwardId, result);
+        this.#deps.probed(forwardId, result);
+        this.#plan(forwardId, watch, result, changed, wasShort && short !== null);
+        return result;
+      });
     watch.probing = probing;
     return probing;
   }
 
   /** Null: nothing is known, as when the link went. */
-  async #probeNow(watch: Watch, asked: boolean): Promise<ServiceView | null> {
+  async #probeNow(watch: Watch, asked: boolean, short: ShortLookBy | null): Promise<ServiceView | null> {
     if (watch.ended) return null;
-    const { state, clock, tunnels } = this.#deps;
+    const { state, clock } = this.#deps;
     const profile = state.get().servers.find((each) => each.profile.id === watch.serverId)?.profile;
     if (!profile) return null;
     const { forward, result: before } = watch;
     const deep = asked || before === null || before.health.state === 'failed' || before.login.state === 'failed';
     const known = { ...(await serviceContext(profile, forward, this.#deps)), deep, fullDisk: null };
+    if (short !== null && before !== null && troubleIn(before) === null) {
+      const question = shortQuestion(forward.service, known, short);
+      const seen = question && (await this.#lookShort(watch, before, profile, question));
+      if (seen !== 'in full') return seen;
+    }
     const answers = await this.#ask(watch, known);
     const trouble = Object.values(answers).find((each) => !each.ok && isOfTheWay(each.error.code));
     if (watch.ended) return null;
-    if (trouble && !trouble.ok) {
-      if (!trouble.error.code.startsWith('target-') && trouble.error.code !== 'forward-forbidden') return null;
-      // The forward's own state follows, and looks more often than this does.
-      tunnels.checkTarget(watch.serverId, forward.id);
-      return unreached(trouble.error, clock.nowMs());
-    }
+    watch.fullLooks += 1;
+    watch.fullMs = clock.nowMs();
+    watch.mark = markOf(Object.values(answers)[0]);
+    if (trouble && !trouble.ok) return this.#unreached(watch, profile, trouble.error);
     const first = verdictOf(forward.service, answers, known);
     if (first === null) return null;
-    const full = writers.includes(first.kind) ? await this.#disks.look(watch.serverId, { deep, asked }) : null;
+    const full = writers.includes(first.kind) ? await this.#disks.look(profile, forward, { deep, asked }) : null;
     const verdict =
       full === null ? first : (verdictOf(forward.service, answers, { ...known, fullDisk: full }) ?? first);
     return toView(withBefore(verdict, deep ? null : before), answers, forward, clock.nowMs());
   }
 
+  /** Null: nothing is known. */
+  async #lookShort(watch: Watch, before: ServiceView, profile: ServerProfile, question: NamedRequest) {
+    const reply = await this.#askOne(watch, question);
+    if (reply === null || watch.ended) return null;
+    if (!reply.ok && isOfTheWay(reply.error.code)) return this.#unreached(watch, profile, reply.error);
+    if (isAsBefore(reply, watch.mark, question)) return seenAgain(before, reply, this.#deps.clock.nowMs());
+    // Of a database or the like nothing more is asked.
+    return isPresence(question) ? null : 'in full';
+  }
+
+  /** The forward's own state follows, and looks more often than this does. Null: the way itself is gone. */
+  #unreached({ serverId, forward }: Watch, profile: ServerProfile, trouble: Failure): ServiceView | null {
+    const { clock, tunnels } = this.#deps;
+    if (!trouble.code.startsWith('target-') && trouble.code !== 'forward-forbidden') return null;
+    tunnels.checkTarget(serverId, forward.id);
+    return unreached(explainTarget(profile, forward, trouble), clock.nowMs());
+  }
+
   async #ask(watch: Watch, context: ProbeContext): Promise<Answers> {
-    const { tunnels } = this.#deps;
     let answers: Answers = {};
     for (;;) {
       const next = watch.ended ? null : nextQuestion(watch.forward.service, answers, context);
-      const connectionId = tunnels.connectionIdOf(watch.serverId);
-      if (next === null || connectionId === null) return answers;
-      const { name, request, timeoutMs = questionMs } = next;
-      watch.question = tunnels.asks.ask(connectionId, { target: watch.forward.target, request, timeoutMs });
-      const reply = await watch.question.done;
-      watch.question = null;
-      answers = { ...answers, [name]: reply };
+      const reply = next && (await this.#askOne(watch, next));
+      if (next === null || reply === null) return answers;
+      answers = { ...answers, [next.name]: reply };
       if (!reply.ok && isOfTheWay(reply.error.code)) return answers;
     }
   }
 
+  /** Null: the connection is gone. */
+  async #askOne(watch: Watch, { request, timeoutMs = questionMs }: NamedRequest): Promise<Reply<AskAnswer> | null> {
+    const { tunnels } = this.#deps;
+    const connectionId = tunnels.connectionIdOf(watch.serverId);
+    if (connectionId === null) return null;
+    watch.question = tunnels.asks.ask(connectionId, { target: watch.forward.target, request, timeoutMs });
+    const reply = await watch.question.done;
+    watch.question = null;
+    return reply;
+  }
+
   /** Only what is news: that it broke, or is well again. */
   #log({ serverId, forward, result: before }: Watch, result: ServiceView): void {
-    const [was, is] = [brokenPart(before), brokenPart(result)];
+    const [was, is] = [troubleIn(before), troubleIn(result)];
     if (was?.words === is?.words) return;
     if (is) this.#deps.log.write('warn', serverId, `${forward.label}: ${is.words}.`);
     else this.#deps.log.write('info', serverId, `${forward.label}: the service is well again.`);
@@ -274,18 +311,6 @@ export class Prober {
       forwards: server.forwards.map((each) => (each.forwardId === forwardId ? { ...each, service } : each)),
     }));
   }
-
-  #inLane<T>(serverId: string, run: () => Promise<T>): Promise<T> {
-    const result = (this.#lanes.get(serverId) ?? Promise.resolve()).then(run);
-    const settled: Promise<unknown> = result
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#lanes.get(serverId) === settled) this.#lanes.delete(serverId);
-      });
-    this.#lanes.set(serverId, settled);
-    return result;
-  }
 }
 
-const whatCounts = ({ service, bind, target, sendAs }: Forward): string =>
-  JSON.stringify([service, bind, target, sendAs?.host]);
+const troubleIn = (result: ServiceView | null) => brokenPart(result) ?? warnedPart(result);

@@ -1,7 +1,9 @@
 /** How often a service is asked again. Pure. */
 import type { ServiceKind } from '../../shared/forward.ts';
-import { isServiceBroken, type ServiceView } from '../../shared/services.ts';
+import { isServiceBroken, warnedPart, type ServiceView } from '../../shared/services.ts';
 
+/** While somebody looks. */
+const shortMs = 18_000;
 const usualMs = 60_000;
 const longestMs = 300_000;
 const brokenMs = 10_000;
@@ -23,9 +25,18 @@ export function nextDelay(
     if (result.login.state === 'failed') return looking ? refusedMs : null;
     return Math.min(Math.max(grown, brokenMs), looking ? longestBrokenMs : longestHiddenMs);
   }
+  // Somebody may be mending it.
+  if (looking && warnedPart(result) !== null) return Math.min(Math.max(grown, brokenMs), longestBrokenMs);
   // A greeting has PostgreSQL make a process, and one that sleeps when nobody uses it may wake: once is enough.
   if (!looking || kind === 'postgres' || result.kind === 'postgres') return null;
   return Math.min(Math.max(grown, usualMs), longestMs);
+}
+
+/** Until a service that is well is looked at again in short; null: not by itself. */
+export function shortDelay(kind: ServiceKind, result: ServiceView, looking: boolean): number | null {
+  const isLeftAlone = kind === 'tcp' || kind === 'postgres' || result.kind === 'postgres';
+  if (!looking || isLeftAlone || isServiceBroken(result) || warnedPart(result) !== null) return null;
+  return shortMs;
 }
 
 /** Up to a tenth more or less, so that many do not ask at once. */

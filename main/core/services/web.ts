@@ -47,9 +47,12 @@ export const web: Probe = {
   },
 };
 
-/** MLflow may stand behind it under a name of its own, which it refuses. */
-const withNames = (health: Judged, answers: Answers, context: ProbeContext): Judged =>
-  (health.state === 'ok' ? namesRefused(answers, context, null) : null) ?? health;
+/** MLflow may stand behind it under a name of its own, which it refuses; a tunnel to MLflow itself is another way to it. */
+function withNames(health: Judged, answers: Answers, context: ProbeContext): Judged {
+  const own = context.neighbours.find(({ service }) => service === 'mlflow');
+  const elsewhere = own === undefined ? null : `the tunnel ${own.label} leads to it without the name.`;
+  return (health.state === 'ok' ? namesRefused(answers, context, elsewhere) : null) ?? health;
+}
 
 function healthOf(answer: HttpAnswer, context: ProbeContext): Judged {
   const { status } = answer;

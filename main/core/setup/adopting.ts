@@ -2,7 +2,7 @@
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import { forwardUrl } from '../../shared/forward.ts';
 import { adoptedEnvironment } from '../../shared/setup/offers.ts';
-import type { InstalledStack, StackDraft } from '../../shared/setup/stack.ts';
+import type { InstalledStack } from '../../shared/setup/stack.ts';
 import type { LocalPorts } from '../ports.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Profiles } from '../servers/profiles.ts';
@@ -36,7 +36,7 @@ export async function adopt(
 ): Promise<Reply<Record<never, never>>> {
   const target = await targetOf(serverId, wanted, deps);
   if (!target.ok) return target;
-  const { services, draft, environment, adminUser } = target.value;
+  const { services, draft, environment, complete, adminUser } = target.value;
   const made = await makeTunnels(serverId, services, deps);
   if (!made.ok) return made;
   const found = deps.profiles.find(serverId);
@@ -55,6 +55,7 @@ export async function adopt(
   const stack: InstalledStack = {
     draft,
     environment,
+    complete,
     adminUser: password === undefined || password === '' ? null : user,
     secrets: password === undefined || password === '' ? [] : ['mlflow.admin-password'],
     forwardId: forward?.id ?? null,
@@ -63,14 +64,14 @@ export async function adopt(
   return noted.ok ? done({}) : noted;
 }
 
-type Target = Pick<Manifest, 'services' | 'environment' | 'adminUser'> & { readonly draft: StackDraft };
+type Target = Pick<Manifest, 'services' | 'environment' | 'adminUser'> & Pick<InstalledStack, 'draft' | 'complete'>;
 
 async function targetOf(serverId: string, { environment, port }: Adoption, deps: AdoptingDeps): Promise<Reply<Target>> {
   if (environment !== undefined) {
     const looked = await deps.preparation.look(serverId);
     if (!looked.ok) return looked;
     const stack = looked.value.stacks.find((each) => each.environment === environment);
-    if (stack) return done(stack.manifest);
+    if (stack) return done({ ...stack.manifest, complete: stack.complete });
     return failed(
       failure('not-found', `There is no stack “${environment}” on this server.`, {
         hint: 'See what is there: mooring setup history SERVER, or the Setup page.',
@@ -82,6 +83,7 @@ async function targetOf(serverId: string, { environment, port }: Adoption, deps:
   }
   return done({
     environment: adoptedEnvironment(port),
+    complete: true,
     draft: { stack: 'mlflow-quick-start', values: { 'mlflow.port': port } },
     adminUser: null,
     services: [{ service: 'mlflow', label: 'MLflow', port, samePort: false }],

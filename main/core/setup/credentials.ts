@@ -6,7 +6,9 @@ import type { StoreKeys } from '../../shared/contract.ts';
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import { forwardUrl } from '../../shared/forward.ts';
 import type { ServerProfile } from '../../shared/server.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import { storePorts } from '../../shared/setup/setup-words.ts';
+import { unknownPasswordHints } from '../../shared/setup/password-words.ts';
 import type { InstalledStack, StackSecretName } from '../../shared/setup/stack.ts';
 import type { Random } from '../ports.ts';
 import type { Secrets } from '../secrets.ts';
@@ -48,7 +50,7 @@ export class Credentials {
         failure('not-found', 'There is no tunnel to this MLflow.', { hint: 'Set it up again: that makes its tunnel.' }),
       );
     }
-    const login = await this.#login(serverId, stack);
+    const login = await this.#login(server, stack);
     return login.ok ? done({ stack, url: url.replace(/\/$/, ''), login: login.value }) : login;
   }
 
@@ -84,7 +86,7 @@ export class Credentials {
     environment: string,
     wanted: string | undefined,
   ): Promise<Reply<Record<never, never>>> {
-    const password = this.#newPassword(wanted);
+    const password = this.newPassword(wanted);
     if (!password.ok) return password;
     const found = await this.trackingServer(serverId, environment);
     if (!found.ok) return found;
@@ -104,7 +106,7 @@ export class Credentials {
     user: string,
     wanted: string | undefined,
   ): Promise<Reply<{ password: string }>> {
-    const password = this.#newPassword(wanted);
+    const password = this.newPassword(wanted);
     if (!password.ok) return password;
     const found = await this.trackingServer(serverId, environment);
     if (!found.ok) return found;
@@ -152,11 +154,13 @@ export class Credentials {
     return failed(
       failure('not-found', `${found.value.name} has no stack “${environment}” that is known here.`, {
         hint: 'Set it up, or adopt it on the Setup page.',
+        commandHint: `Set it up, or take it over: mooring setup adopt ${quoted(found.value.name)}`,
       }),
     );
   }
 
-  #newPassword(wanted: string | undefined): Reply<string> {
+  /** As it was wanted, or made up. Fails with `invalid-argument` where MLflow would not take it. */
+  newPassword(wanted: string | undefined): Reply<string> {
     if (wanted === undefined) return done(newSecret('mlflow.admin-password', this.#deps.random));
     const message = passwordTrouble(wanted);
     if (message === null) return done(wanted);
@@ -168,15 +172,20 @@ export class Credentials {
     );
   }
 
-  async #login(serverId: string, { environment, adminUser }: InstalledStack): Promise<Reply<HttpLogin | null>> {
+  async #login(
+    { id, name }: ServerProfile,
+    { environment, adminUser }: InstalledStack,
+  ): Promise<Reply<HttpLogin | null>> {
     if (adminUser === null) return done(null);
-    const password = await this.#deps.secrets.getForStack(serverId, environment, 'mlflow.admin-password');
+    const password = await this.#deps.secrets.getForStack(id, environment, 'mlflow.admin-password');
     if (!password.ok) return password;
     if (password.value !== null) return done({ user: adminUser, password: password.value });
     return failed(
-      failure('needs-you', `The password of MLflow’s user ${adminUser} is not known here.`, {
-        hint: 'Adopt the stack on the Setup page and give it there.',
-      }),
+      failure(
+        'needs-you',
+        `The password of MLflow’s user ${adminUser} is not known here.`,
+        unknownPasswordHints(name, environment, adminUser),
+      ),
     );
   }
 
@@ -198,7 +207,8 @@ export class Credentials {
     if (status === 401 || status === 403) {
       return failed(
         failure('login-rejected', 'MLflow did not accept the password that is kept here.', {
-          hint: 'It was changed elsewhere: adopt the stack again with the right one.',
+          hint: 'It was changed elsewhere. Set a new one: “Change password…” of the stack on the Setup page.',
+          commandHint: 'It was changed elsewhere. Set a new one: mooring setup password SERVER --change',
         }),
       );
     }

@@ -21,6 +21,10 @@ export function newSecret(name: StackSecretName, random: Random): string {
   return secret;
 }
 
+/** Why a secret that a person gives cannot be taken; null: it can, or there is none. */
+export const secretTrouble = (name: StackSecretName, given: string): string | null =>
+  given !== '' && name === 'mlflow.admin-password' ? passwordTrouble(given) : null;
+
 /** MLflow refuses shorter ones (https://github.com/mlflow/mlflow/pull/15287: the check is `< 12`). */
 const shortestPassword = 12;
 

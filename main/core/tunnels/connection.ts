@@ -280,7 +280,7 @@ export class Connection {
     this.#attempt = null;
     // A one-time code is of no use to another link.
     if (attempt.openPromptId !== null) this.#deps.prompts.cancel(attempt.openPromptId);
-    if (event.failure?.code === 'login-rejected') attempt.login.refused();
+    if (event.failure?.code === 'login-rejected') attempt.login.refused(true);
     const cause = this.#explain(attempt, event.failure);
     this.#loseRoute(wasUp);
     this.#log(wasUp || failureClass(cause.code) !== 'network' ? 'warn' : 'info', failureText(cause));

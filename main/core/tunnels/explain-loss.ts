@@ -23,13 +23,14 @@ export function explainLoss(
 }
 
 /** Put to a person where trying again by itself would do harm. */
-export function askToTryAgain({ name }: Pick<ServerProfile, 'name'>, cause: Failure): PromptBody {
+export function askToTryAgain({ name, login }: Pick<ServerProfile, 'name' | 'login'>, cause: Failure): PromptBody {
   return {
     kind: 'confirm',
     title: `The login to ${name} did not work`,
     message: failureText(cause),
     confirmLabel: 'Try again',
     destructive: false,
+    ...(cause.code === 'key-unreadable' && login.kind === 'key' ? { keyOf: name } : {}),
   };
 }
 

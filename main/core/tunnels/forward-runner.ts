@@ -30,6 +30,8 @@ export interface ForwardRunnerDeps {
   plannedPorts(): readonly number[];
   /** Under which name requests go on; null: bytes as they are. */
   sendAs(forward: Forward): EngineSendAs | null;
+  /** Why the server can’t reach the target, in the words that help most. */
+  explainTarget(forward: Forward, trouble: Failure): Failure;
   setState(state: ForwardState): void;
   setTraffic(traffic: Traffic): void;
 }
@@ -195,9 +197,10 @@ export class ForwardRunner {
     this.#enter({ kind: 'off' });
   }
 
-  #target(trouble: Failure | null): void {
+  #target(found: Failure | null): void {
     if (this.#state.kind !== 'up' && this.#state.kind !== 'target-failed') return;
     this.#stopTimer();
+    const trouble = found && this.#deps.explainTarget(this.#forward, found);
     if (trouble === null) {
       if (this.#state.kind === 'target-failed') this.#log('info', `${this.#forward.label}: the target answers again.`);
       this.#enter({ kind: 'up', checked: true });

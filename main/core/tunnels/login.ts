@@ -57,6 +57,7 @@ export class LoginConversation {
   #lastSecret: { kind: SecretKind; secret: string } | null = null;
   /** Why nothing worked, in the order it was found out. */
   readonly #troubles: Failure[] = [];
+  #untold: Failure | null = null;
   #cancelled = false;
   #asked = false;
   /** The server has accepted a first factor and wants another. */
@@ -141,6 +142,7 @@ export class LoginConversation {
     this.#memory.typed = [];
     this.#memory.refused.clear();
     this.#memory.refusals = 0;
+    if (this.#untold) this.#deps.log(this.#untold.message);
     for (const { kind, purpose, secret, remember } of typed) {
       await this.#deps.secrets.keep(this.#deps.profile.id, kind, purpose, secret, remember);
     }
@@ -217,8 +219,10 @@ export class LoginConversation {
     if (state.kind === 'needs-passphrase' || state.kind === 'wrong-passphrase') return null;
     this.#keysTried.add(path);
     if (state.kind === 'unusable') {
+      // The first trouble is told as the reason when the login fails, and here when it does not.
+      if (this.#troubles.length > 0) this.#deps.log(state.failure.message);
+      else this.#untold = state.failure;
       this.#troubles.push(state.failure);
-      this.#deps.log(state.failure.message);
       return null;
     }
     return { kind: 'key', pem: state.pem };
@@ -263,15 +267,15 @@ export class LoginConversation {
     return secret;
   }
 
-  /** The server said no to the secret that was sent last: it is not sent again. */
-  refused(): void {
+  /** The server said no to the secret that was sent last: it is not sent again. `told`: as the end of the login. */
+  refused(told = false): void {
     if (this.#lastSecret === null) return;
     const { kind } = this.#lastSecret;
     this.#lastSecret = null;
     this.#memory.refused.add(kind);
     this.#memory.refusals += 1;
     this.#memory.typed = this.#memory.typed.filter((each) => each.kind !== kind);
-    this.#deps.log('The server did not accept the password.');
+    if (!told) this.#deps.log('The server did not accept the password.');
   }
 }
 

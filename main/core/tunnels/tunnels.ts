@@ -14,6 +14,7 @@ import type { HostKeys } from '../servers/host-keys.ts';
 import type { State } from '../state.ts';
 import { Connection, type ConnectionEvent } from './connection.ts';
 import { engineSendAs } from './engine-send-as.ts';
+import { explainTarget } from './own-service.ts';
 import { ForwardRunner } from './forward-runner.ts';
 import { answerFromKeychain } from './kept-answers.ts';
 import { Latencies } from './latencies.ts';
@@ -218,6 +219,7 @@ export class Tunnels {
       ourOwnHolder: (address, port) => this.#whoHolds(address, port, runner),
       plannedPorts: () => this.#plannedPorts(),
       sendAs: (each) => engineSendAs(each, running.profile),
+      explainTarget: (each, trouble) => explainTarget(running.profile, each, trouble),
       setState: (next) => {
         this.#setForward(serverId, forward.id, { state: next });
       },

@@ -13,9 +13,10 @@ import type { Context, JsonOption } from './context.ts';
 import { findServer } from './find.ts';
 import { followRun, isCheckStep, tellRun, tellStack } from './follow-run.ts';
 import { completeSecrets } from './given-secrets.ts';
-import { checkBytes, runCheck } from './verify.ts';
+import type { PatienceOption } from './patience.ts';
+import { bytesOf, checkBytes, runCheck, type SizeOptions } from './verify.ts';
 
-export interface SetupOptions extends JsonOption {
+export interface SetupOptions extends JsonOption, PatienceOption, SizeOptions {
   readonly stack?: string;
   readonly set: readonly string[];
   readonly secrets?: string;
@@ -23,9 +24,10 @@ export interface SetupOptions extends JsonOption {
   readonly script?: boolean;
   readonly yes?: boolean;
   readonly resume?: boolean;
+  /** With --resume: which of several. */
+  readonly environment?: string;
   /** False with --no-check. */
   readonly check: boolean;
-  readonly checkSize?: number;
   readonly verbose?: boolean;
 }
 
@@ -81,7 +83,7 @@ export async function followSetUp(
   // A playbook leaves no stack behind: what else has its environment is not meant.
   if (exitCode !== exitCodes.done || run?.kind !== 'set-up' || runsHere(run)) return;
   if (!options.json) await tellStack(context, session, followed, run.environment);
-  const bytes = options.checkSize ?? checkBytes;
+  const bytes = bytesOf(options);
   const isChecked = bytes === checkBytes && run.steps.some(isCheckStep);
   const { stacks } = findServer(await session.snapshot(), profile.id).profile;
   const stack = stacks.find((each) => each.environment === run.environment);

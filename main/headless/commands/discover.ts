@@ -10,14 +10,16 @@ import { portOf } from '../../core/servers/forward-spec.ts';
 import { connectedServer } from './connected.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { quote } from './find.ts';
+import { timeoutOption, type PatienceOption } from './patience.ts';
 
-interface DiscoverOptions extends JsonOption {
+interface DiscoverOptions extends JsonOption, PatienceOption {
   readonly add?: readonly string[];
 }
 
 export function addDiscoverCommand(program: Command, context: Context): void {
   addCommand(program, 'discover <server>', 'what listens on a server, guessed by asking it, with tunnels to it')
     .option('--add <port...>', 'add tunnels to these ports of the server, or to all: --add all')
+    .addOption(timeoutOption())
     .addHelpText(
       'after',
       `
@@ -29,7 +31,7 @@ Examples:
     )
     .action(async (typed: string, options: DiscoverOptions) => {
       const session = await context.core();
-      const { profile } = await connectedServer(context, session, typed);
+      const { profile } = await connectedServer(context, session, typed, options);
       const serverId = profile.id;
       context.terminal.progress(`Asking what listens on ${profile.name}`);
       const { found } = await session.call('services.discover', { serverId });

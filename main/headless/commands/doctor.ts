@@ -1,7 +1,7 @@
 /** `doctor`: looks at this machine and the servers, and says what is wrong and what to do. */
 import type { Command } from 'commander';
 import { tellingVariables } from '../../adapters/diagnosis.ts';
-import { judgeProxies, judgeTrackingUri } from '../../core/doctor/judge-machine.ts';
+import { judgeProxies, judgeTrackingUri, ofApp } from '../../core/doctor/judge-machine.ts';
 import { countOf, doctorLines, doctorSummary, type DoctorView, type Finding } from '../../shared/doctor.ts';
 import { failureText } from '../../shared/failure.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
@@ -31,22 +31,32 @@ export function addDoctorCommand(program: Command, context: Context): void {
         return;
       }
       const { snapshot, doctor } = seen;
-      const findings = [...ofThisShell(snapshot), ...doctor.findings];
+      const findings = withThisShell(snapshot, doctor.findings);
       if (options.json) context.terminal.printJson({ ...doctor, findings });
       else tell(context, snapshot, doctor, findings);
       context.endWith(countOf(findings, 'broken') > 0 || doctor.cancelled ? exitCodes.failed : exitCodes.done);
     });
 }
 
-/** The shell that this was typed in may be set up otherwise than Mooring itself. */
-function ofThisShell(snapshot: Snapshot): readonly Finding[] {
+/** The shell that this was typed in may be set up otherwise than Mooring itself: what differs is told beside it. */
+function withThisShell(snapshot: Snapshot, findings: readonly Finding[]): readonly Finding[] {
   const variables = tellingVariables(process.env);
-  const where = 'of this shell';
-  return [...judgeProxies(variables, where), ...judgeTrackingUri(variables, snapshot, where)].map((each) => ({
-    ...each,
-    id: `shell/${each.id}`,
-  }));
+  const judged = [...judgeProxies(variables, ofShell), ...judgeTrackingUri(variables, snapshot, ofShell)];
+  const ofMooring = (own: Finding) => findings.find((each) => each.serverId === null && each.id === own.id);
+  const isSame = (own: Finding) => ofMooring(own)?.seen.replace(ofApp, ofShell) === own.seen;
+  const both = judged.filter(isSame).map(({ id }) => id);
+  const ofBoth = (each: Finding): Finding =>
+    each.serverId === null && both.includes(each.id)
+      ? { ...each, seen: each.seen.replace(ofApp, 'of this shell and of Mooring') }
+      : each;
+  const others = judged.filter((each) => !isSame(each));
+  return [
+    ...others.map((each) => ({ ...each, id: `shell/${each.id}`, title: `${each.title} of this shell` })),
+    ...findings.map(ofBoth),
+  ];
 }
+
+const ofShell = 'of this shell';
 
 /** Null: the core ended. Ctrl-C ends the look, and what was found by then is told. */
 async function followDoctor(
@@ -93,12 +103,13 @@ async function followDoctor(
 function tell({ terminal }: Context, snapshot: Snapshot, doctor: DoctorView, findings: readonly Finding[]): void {
   const nameOf = (serverId: string) =>
     snapshot.servers.find(({ profile }) => profile.id === serverId)?.profile.name ?? 'a server that is gone';
-  for (const { kind, text, status } of doctorLines(findings, nameOf)) {
-    if (kind === 'group') terminal.print(`\n${text}`);
-    else if (kind === 'hint') terminal.print(`      ${text}`);
+  for (const [at, { kind, text, status }] of doctorLines(findings, nameOf).entries()) {
+    if (kind === 'group') terminal.print(at === 0 ? text : `\n${text}`);
+    else if (kind === 'hint') terminal.wrap(`      ${text}`).forEach(terminal.print);
     else {
       const [shape = '', ...rest] = text.split(' ');
-      terminal.print(`  ${status === null ? shape : terminal.colour(colours[status], shape)} ${rest.join(' ')}`);
+      const line = `  ${status === null ? shape : terminal.colour(colours[status], shape)} ${rest.join(' ')}`;
+      terminal.wrap(line, 6).forEach(terminal.print);
     }
   }
   terminal.print(`\n${doctor.cancelled ? 'Stopped. ' : ''}${doctorSummary(findings)}`);

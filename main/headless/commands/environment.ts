@@ -13,15 +13,18 @@ import {
 } from '../../shared/environment/environment.ts';
 import { formatEnvironment } from '../../shared/environment/formats.ts';
 import { failure } from '../../shared/failure.ts';
-import type { ServerView } from '../../shared/snapshot.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import type { InstalledStack } from '../../shared/setup/stack.ts';
+import { whichStack } from '../../shared/setup/which-stack.ts';
 import { lightShape } from '../../shared/words.ts';
 import type { Session } from '../control/session.ts';
 import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
 import { detectShell } from '../terminal/detect-shell.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { connectedServer } from './connected.ts';
+import { connectedServer, noStack } from './connected.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { findServer, quote } from './find.ts';
+import { timeoutOption, type PatienceOption } from './patience.ts';
 
 /** `aws` has its own options, `json` is `--json`. */
 export const shellNames = envFormats.filter((each) => each !== 'aws' && each !== 'json');
@@ -35,18 +38,23 @@ interface EnvOptions extends JsonOption {
   readonly removeAwsProfile?: true;
 }
 
-interface ExecOptions {
+interface ExecOptions extends PatienceOption {
   readonly environment?: string;
   /** False with --no-wait. */
   readonly wait: boolean;
 }
+
+const environmentHelp = [
+  '--environment <name>',
+  'which stack of the server, where there are several (default: main)',
+] as const;
 
 export function addEnvironmentCommands(program: Command, context: Context): void {
   addCommand(program, 'env <server>', 'print what MLflow, boto3 and psql need to use a server’s tunnels')
     .addOption(
       new Option('--shell <name>', 'for which shell, file or language (default: the shell of now)').choices(shellNames),
     )
-    .option('--environment <name>', 'which stack of the server, where there are several (default: the first)')
+    .option(...environmentHelp)
     .option('--no-secrets', 'leave passwords and keys out')
     .option('--write-aws-profile', 'write the store as a profile of its own into ~/.aws, instead of printing')
     .option('--remove-aws-profile', 'take that profile out again')
@@ -68,8 +76,9 @@ Examples:
   program
     .command('exec <server> [program...]')
     .description('run a program with what it needs to use a server’s tunnels')
-    .option('--environment <name>', 'which stack of the server, where there are several (default: the first)')
+    .option(...environmentHelp)
     .option('--no-wait', 'start it at once instead of when the server is up')
+    .addOption(timeoutOption())
     .addHelpText(
       'after',
       `
@@ -85,13 +94,15 @@ Examples:
 async function env(context: Context, typed: string, options: EnvOptions): Promise<void> {
   const session = await context.core();
   const { profile } = findServer(await session.snapshot(), typed);
-  const which = whichOf(context, profile.id, options.environment);
+  // A profile is taken out as well when its stack is gone.
+  const isGone = options.removeAwsProfile === true && options.environment !== undefined;
+  const which = whichOf(context, profile.id, isGone ? options.environment : meantStack(profile, options.environment));
   if (options.writeAwsProfile || options.removeAwsProfile) {
     if (options.writeAwsProfile && options.removeAwsProfile) throw wrongUse('Write it or remove it: not both at once.');
     await changeAwsProfile(context, session, which, options);
     return;
   }
-  const { view, variables } = await environmentOf(session, which, profile.name);
+  const { view, variables } = await environmentOf(session, which, profile);
   const given = variables.filter((each) => options.secrets || !each.isSecret);
   if (options.json) {
     const { environment, environments, remarks } = view;
@@ -114,11 +125,10 @@ async function exec(context: Context, typed: string, words: string[], options: E
     throw wrongUse('Say what to run.', `Such as: mooring exec ${quote(typed)} -- python train.py`);
   }
   const session = await context.core();
-  const server: ServerView = options.wait
-    ? await connectedServer(context, session, typed)
-    : findServer(await session.snapshot(), typed);
-  const { id, name } = server.profile;
-  const { view, variables } = await environmentOf(session, whichOf(context, id, options.environment), name);
+  const { profile } = findServer(await session.snapshot(), typed);
+  const which = whichOf(context, profile.id, meantStack(profile, options.environment));
+  if (options.wait) await connectedServer(context, session, profile.id, options);
+  const { view, variables } = await environmentOf(session, which, profile);
   tellRemarks(context.terminal, view.remarks);
   const own = Object.fromEntries(variables.flatMap((each) => (each.isKnown ? [[each.name, each.value ?? '']] : [])));
   // Of another login at AWS: sent along with the store's keys, it makes them wrong.
@@ -128,6 +138,16 @@ async function exec(context: Context, typed: string, words: string[], options: E
   if (trouble) throw new CommandFailure(trouble, exitCode);
   context.endWith(exitCode);
 }
+
+/** Undefined: there is none that is finished, so that the tunnels alone say what there is. Ends the command for others. */
+function meantStack({ name, stacks }: ServerProfile, typed: string | undefined): string | undefined {
+  const which = whichStack(stacks.filter(hasClients), typed);
+  if (which.kind === 'this') return which.environment;
+  if (typed === undefined && (which.kind === 'none' || which.kind === 'unfinished')) return undefined;
+  throw noStack(name, which, typed);
+}
+
+const hasClients = ({ draft }: InstalledStack): boolean => draft.stack !== 'script';
 
 const sessionTokens = ['AWS_SESSION_TOKEN', 'AWS_SECURITY_TOKEN'];
 
@@ -141,7 +161,7 @@ const whichOf = (context: Context, serverId: string, environment: string | undef
 async function environmentOf(
   session: Session,
   which: ReturnType<typeof whichOf>,
-  serverName: string,
+  { name, stacks }: ServerProfile,
 ): Promise<{ readonly view: EnvironmentView; readonly variables: readonly EnvVariable[] }> {
   const view = await session.call('environment.get', which);
   // As JSON, which is plain ASCII: replies are cleaned of what a terminal would obey, and a password may have that in it.
@@ -153,9 +173,11 @@ async function environmentOf(
     isKnown: values[each.name] !== undefined,
   }));
   if (variables.length > 0) return { view, variables };
+  const goOn = `Go on with what is not finished: mooring setup ${quote(name)} --resume`;
+  const begin = `Set something up (mooring setup ${quote(name)}), or add a tunnel (mooring forward add ${quote(name)} mlflow)`;
   throw new CommandFailure(
-    failure('not-found', `There is nothing on ${serverName} that clients could use.`, {
-      hint: `Set something up (mooring setup ${quote(serverName)}), or add a tunnel (mooring forward add ${quote(serverName)} mlflow)`,
+    failure('not-found', `There is nothing on ${name} that clients could use.`, {
+      hint: stacks.some(({ complete }) => !complete) ? goOn : begin,
     }),
   );
 }

@@ -1,15 +1,25 @@
 /** Follows a run of setting up at the terminal, and tells how it ended. */
 import { failureText } from '../../shared/failure.ts';
-import { isOver, recapOf, runsHere, type RunLine, type RunView, type StepView } from '../../shared/setup/run.ts';
+import {
+  isOver,
+  recapHere,
+  recapOf,
+  runsHere,
+  type RunLine,
+  type RunView,
+  type StepView,
+} from '../../shared/setup/run.ts';
 import { describeRun, nextAfter } from '../../shared/setup/setup-words.ts';
+import { passwordLifetime, unknownPasswordHints } from '../../shared/setup/password-words.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import type { Session } from '../control/session.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { promptLine } from '../terminal/prompt-words.ts';
-import { logLines, runProgressLine, runRecapLine, stackLines, stepLine } from '../terminal/run-lines.ts';
+import { keptLines, logLines, runProgressLine, runRecapLine, stackLines, stepLine } from '../terminal/run-lines.ts';
 import { environmentOption, needsYou } from './connected.ts';
 import type { Context, JsonOption } from './context.ts';
 import { findServer, quote } from './find.ts';
+import { sightTeller } from './run-sight.ts';
 import { watchServer, type Watched } from './watch-server.ts';
 
 /** Of the step that failed. */
@@ -29,7 +39,13 @@ export interface Followed {
   readonly isEnough?: (run: RunView) => boolean;
 }
 
-export const resumeCommand = (serverName: string): string => `mooring setup ${quote(serverName)} --resume`;
+/** `environment`: of a run that is over, where others may not be finished, too. */
+export const resumeCommand = (serverName: string, environment = 'main'): string =>
+  `mooring setup ${quote(serverName)} --resume${environmentOption(environment)}`;
+
+/** Always names the stack: what destroys asks which is meant. */
+export const uninstallCommand = (serverName: string, environment: string): string =>
+  `mooring uninstall ${quote(serverName)} --environment ${quote(environment)}`;
 
 /** Null as the value: the run is no longer shown (dismissed, or another one began). */
 export async function followRun(
@@ -41,9 +57,11 @@ export async function followRun(
   const { terminal } = context;
   const serverId = profile.id;
   const printer = options.json ? null : createPrinter(context, session, serverId, options.verbose === true);
+  const tellSight = options.json ? null : sightTeller(terminal, profile.name);
   return watchServer(context, session, serverId, {
-    async look({ run }) {
+    async look({ run, connection }) {
       if (run?.runId !== runId) return { run: null };
+      tellSight?.(run, connection);
       await printer?.show(run);
       if (isOver(run) || isEnough?.(run)) return { run };
       if (!options.json) terminal.progress(runProgressLine(run, Date.now()));
@@ -127,25 +145,37 @@ export async function tellRun(
   const failedLines = await lastWords(session, profile.id, run);
   const exitCode = run.state.kind === 'done' || !isOver(run) ? exitCodes.done : exitCodes.failed;
   if (options.json) {
-    terminal.printJson({ run, recap: recapOf(run.steps), lastLines: failedLines.map(({ text }) => text) });
+    terminal.printJson({
+      run,
+      recap: recapOf(run.steps),
+      recapHere: recapHere(run.steps),
+      lastLines: failedLines.map(({ text }) => text),
+    });
     return exitCode;
   }
   if (!options.verbose) for (const line of logLines(terminal, failedLines)) terminal.print(line);
   terminal.print(runRecapLine(run, Date.now()));
+  if (run.state.kind === 'done') for (const line of keptLines(profile.name, run)) terminal.print(line);
   if (run.state.kind === 'done' || !isOver(run)) return exitCode;
-  terminal.say(run.state.kind === 'failed' ? run.state.failure.message : `It is ${describeRun(run, Date.now())}.`);
+  terminal.say(endWords(run, profile.name));
   const next = nextAfter(run);
   if (next !== null) terminal.say(`  ${next}`);
   if (!runsHere(run)) terminal.say(`  Go on with: ${nextCommand(profile.name, run)}`);
   return exitCode;
 }
 
+function endWords(run: RunView, serverName: string): string {
+  if (run.state.kind === 'failed') return run.state.failure.message;
+  if (run.state.kind === 'interrupted') return `The run was cut off on ${serverName}: it ended there without a word.`;
+  return `It is ${describeRun(run, Date.now())}.`;
+}
+
 function nextCommand(serverName: string, { kind, state, steps, environment }: RunView): string {
   const which = `${quote(serverName)}${environmentOption(environment)}`;
-  if (kind === 'uninstall') return `mooring uninstall ${which}`;
+  if (kind === 'uninstall') return uninstallCommand(serverName, environment);
   const stopped = steps.find((each) => state.kind === 'failed' && each.id === state.stepId);
   // All is there; only the check found something.
-  return stopped && isCheckStep(stopped) ? `mooring verify ${which}` : resumeCommand(serverName);
+  return stopped && isCheckStep(stopped) ? `mooring verify ${which}` : resumeCommand(serverName, environment);
 }
 
 /** The step of this machine that uses what was set up. */
@@ -160,9 +190,15 @@ async function lastWords(session: Session, serverId: string, { state }: RunView)
 
 /** After a run that is done: where the stack answers, who signs in. */
 export async function tellStack(context: Context, session: Session, { profile }: Followed, environment: string) {
-  const view = findServer(await session.snapshot(), profile.id);
+  const snapshot = await session.snapshot();
+  const view = findServer(snapshot, profile.id);
   const stack = view.profile.stacks.find((each) => each.environment === environment);
   if (!stack) return;
   const command = `mooring setup password ${quote(profile.name)}${environmentOption(environment)}`;
   for (const line of stackLines(view, stack, command)) context.terminal.print(line);
+  if (stack.adminUser === null) return;
+  const lifetime = stack.secrets.includes('mlflow.admin-password')
+    ? passwordLifetime(snapshot.keychain, stack.adminUser)
+    : `The password of ${stack.adminUser} is not known here. ${unknownPasswordHints(profile.name, environment, stack.adminUser).commandHint}`;
+  if (lifetime !== null) context.terminal.say(lifetime);
 }

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { HandedSecrets } from '../../shared/contract.ts';
 import type { PlanSecret } from '../../shared/setup/plan.ts';
+import { secretTrouble } from '../../core/setup/passwords.ts';
 import { stackSecretNames, type StackSecretName } from '../../shared/setup/stack.ts';
 import { wrongUse } from '../exit-codes.ts';
 import { suggest } from '../terminal/near-names.ts';
@@ -62,6 +63,22 @@ function parseSecrets(text: string): HandedSecrets {
   return found;
 }
 
+/** Ends the command for what is no secret of the stack, and for a password that MLflow would not take. */
+export function checkSecrets(needed: readonly PlanSecret[], handed: HandedSecrets): void {
+  const names = needed.map(({ name }) => name);
+  const odd = stackSecretNames.find((name) => handed[name] !== undefined && !names.includes(name));
+  if (odd) {
+    throw wrongUse(
+      `${odd} is not a secret of this stack.`,
+      names.length > 0 ? `It has: ${names.join(', ')}` : undefined,
+    );
+  }
+  for (const { name, label } of needed) {
+    const trouble = secretTrouble(name, handed[name] ?? '');
+    if (trouble !== null) throw wrongUse(`${label}: ${trouble}.`, 'Choose another one.');
+  }
+}
+
 /**
  * `handed` with what else a person has to tell. `known`: kept from before. What can be made up is not asked for. Ends the
  * command where something is missing and nobody can be asked.
@@ -72,14 +89,7 @@ export async function completeSecrets(
   known: readonly StackSecretName[],
   handed: HandedSecrets,
 ): Promise<HandedSecrets> {
-  const names = needed.map(({ name }) => name);
-  const odd = stackSecretNames.find((name) => handed[name] !== undefined && !names.includes(name));
-  if (odd) {
-    throw wrongUse(
-      `${odd} is not a secret of this stack.`,
-      names.length > 0 ? `It has: ${names.join(', ')}` : undefined,
-    );
-  }
+  checkSecrets(needed, handed);
   const missing = needed.filter(
     ({ name, origin }) => origin === 'given' && handed[name] === undefined && !known.includes(name),
   );

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { failure, type Reply } from '../../shared/failure.ts';
 import { describeKey, type FoundKey, type InstalledKey } from '../../shared/keys.ts';
 import type { ServerProfile } from '../../shared/server.ts';
+import { quotedPath } from '../../shared/shell-words.ts';
 import { loginAddress } from '../../shared/words.ts';
 import type { Session } from '../control/session.ts';
 import { CommandFailure, exitCodeFor, wrongUse } from '../exit-codes.ts';
@@ -12,7 +13,6 @@ import { promptLine } from '../terminal/prompt-words.ts';
 import { tableLines } from '../terminal/text-table.ts';
 import { cancelled, connectedServer, needsYou } from './connected.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
-import { quote } from './find.ts';
 import { must } from './server.ts';
 import { parseLogin } from './specs.ts';
 import { watchServer } from './watch-server.ts';
@@ -61,7 +61,7 @@ Examples:
       });
       show(context, options, made, () => [`${made.path}  ${made.fingerprint}`, made.publicLine]);
       if (!options.json) {
-        const which = ` --key ${quote(made.path)}`;
+        const which = ` --key ${quotedPath(made.path)}`;
         context.terminal.say(`Put it on a server with: mooring keys install SERVER${which}`);
       }
     });
@@ -97,7 +97,14 @@ async function passphraseFor({ terminal }: Context, options: MakeOptions): Promi
     if (lines[0] === '') throw wrongUse('Standard input was empty.');
     return lines[0] ?? '';
   }
-  if (!options.passphrase || !terminal.interactive) return '';
+  if (!options.passphrase) return '';
+  if (!terminal.interactive) {
+    throw wrongUse(
+      'Nobody sits at this terminal to be asked for a passphrase.',
+      'Give it with --stdin, or make a key that anybody who has its file can use: --no-passphrase',
+      'needs-you',
+    );
+  }
   for (;;) {
     const first = await terminal.ask('Passphrase for the new key (empty: none): ', { echo: false });
     if (first === null) throw cancelled('No key was made.');
@@ -127,7 +134,7 @@ async function onlyKey(session: Session, { login }: ServerProfile): Promise<stri
   return only.path;
 }
 
-const option = ({ path }: FoundKey) => `--key ${quote(path)}`;
+const option = ({ path }: FoundKey) => `--key ${quotedPath(path)}`;
 
 /** Asks at the terminal what opening the key needs. */
 async function install(

@@ -16,8 +16,9 @@ import { cancelled, confirmed, connectedServer } from './connected.ts';
 import { addCommand, show, type Context } from './context.ts';
 import { quote } from './find.ts';
 import { followRun, tellRun, type FollowOptions } from './follow-run.ts';
+import { timeoutOption, type PatienceOption } from './patience.ts';
 
-interface PutRightOptions extends FollowOptions {
+interface PutRightOptions extends FollowOptions, PatienceOption {
   readonly port?: string;
   readonly only?: string;
   readonly plan?: boolean;
@@ -31,10 +32,11 @@ export function addPutRightCommand(setup: Command, context: Context): void {
     .option('--plan', 'show what would be done, and do nothing')
     .option('--yes', 'do not ask')
     .option('-v, --verbose', 'show what the steps say, and the commands of a plan')
+    .addOption(timeoutOption())
     .addHelpText('after', '\nTaken back by: mooring uninstall SERVER --environment adopted')
     .action(async (typed: string, options: PutRightOptions) => {
       const session = await context.core();
-      const { profile } = await connectedServer(context, session, typed);
+      const { profile } = await connectedServer(context, session, typed, options);
       const serverId = profile.id;
       const { found } = await session.call('setup.offers', { serverId });
       const { port, offers } = pick(found, profile.name, options.port);
@@ -88,7 +90,7 @@ function pick(found: readonly OffersFor[], serverName: string, typed: string | u
   if (only === undefined) {
     throw wrongUse(
       `No MLflow that somebody else made was found on ${serverName}${port === undefined ? '' : ` on port ${String(port)}`}.`,
-      found.length === 0 ? 'See what is there: mooring facts SERVER' : `Found on port ${ports}.`,
+      found.length === 0 ? `See what is there: mooring facts ${quote(serverName)}` : `Found on port ${ports}.`,
       'not-found',
     );
   }

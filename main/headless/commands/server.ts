@@ -1,7 +1,10 @@
 /** `server`: the profiles. */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import type { Command } from 'commander';
+import { expandHome } from '../../adapters/expand-home.ts';
 import type { ForwardDraft } from '../../shared/forward.ts';
-import type { ServerDraft } from '../../shared/server.ts';
+import type { Login, ServerDraft } from '../../shared/server.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { describeServer, loginAddress } from '../../shared/words.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
@@ -56,6 +59,7 @@ Examples:
           ),
         );
       const login = must(parseLogin(options.login, options.key, { kind: 'auto' }));
+      warnOfKey(context, login);
       const session = await context.core();
       await addServer(context, session, { name, ...spec, login, forwards }, options);
     });
@@ -91,6 +95,7 @@ Examples:
         const { profile } = findServer(await session.snapshot(), typed);
         const { address, port, user } = options.address === undefined ? profile : must(parseAddress(options.address));
         const login = must(parseLogin(options.login, options.key, profile.login));
+        if (options.key !== undefined) warnOfKey(context, login);
         const draft = { name: options.name ?? profile.name, address, port, user, login };
         await session.call('servers.edit', { serverId: profile.id, draft });
         await expectKey(session, profile.id, options.acceptHostKey);
@@ -157,6 +162,12 @@ Examples:
       show(context, options, { serverId: profile.id }, () => [`Forgot the secrets of ${profile.name}`]);
     },
   );
+}
+
+/** It may come later, with a disk that is plugged in. */
+function warnOfKey({ terminal }: Context, login: Login): void {
+  if (login.kind !== 'key' || existsSync(expandHome(login.path, homedir()))) return;
+  terminal.say(`Note: there is no file ${login.path} yet; the login needs it.`);
 }
 
 async function addServer(

@@ -3,19 +3,22 @@ import type { Command } from 'commander';
 import { stackSchema } from '../../core/setup/stack/stack-schema.ts';
 import { fieldsOf, stackCards, type StackField } from '../../shared/setup/stack-fields.ts';
 import { stackNames, type StackName } from '../../shared/setup/stack.ts';
+import { passwordLifetime } from '../../shared/setup/password-words.ts';
 import { portOf } from '../../core/servers/forward-spec.ts';
 import type { Session } from '../control/session.ts';
 import { exitCodes, wrongUse } from '../exit-codes.ts';
-import { historyLines } from '../terminal/run-lines.ts';
+import { historyLines, keptLines } from '../terminal/run-lines.ts';
 import { tableLines } from '../terminal/text-table.ts';
-import { cancelled, connectedServer, environmentOption, pickEnvironment } from './connected.ts';
+import { cancelled, connectedServer, environmentOption, pickStack } from './connected.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { findServer, quote } from './find.ts';
+import { followRun, tellRun } from './follow-run.ts';
 import { readPassword } from './given-secrets.ts';
+import { timeoutOption, type PatienceOption } from './patience.ts';
 import { addPutRightCommand } from './put-right.ts';
 import { stackNamed } from './stack-choice.ts';
 
-interface StackOptions extends JsonOption {
+interface StackOptions extends JsonOption, PatienceOption {
   readonly environment?: string;
 }
 
@@ -35,27 +38,29 @@ export function addMoreSetupCommands(setup: Command, context: Context): void {
     show(context, options, stackSchema(), () => [JSON.stringify(stackSchema(), null, 2)]);
   });
 
-  addCommand(setup, 'history <server>', 'the stacks of a server and the runs it remembers, newest first').action(
-    async (typed: string, options: JsonOption) => {
+  addCommand(setup, 'history <server>', 'the stacks of a server and the runs it remembers, newest first')
+    .addOption(timeoutOption())
+    .action(async (typed: string, options: JsonOption & PatienceOption) => {
       const session = await context.core();
-      const { profile } = await connectedServer(context, session, typed);
-      const { stacks, history } = await session.call('setup.look', { serverId: profile.id });
-      show(context, options, { stacks, history }, () => [
+      const { profile } = await connectedServer(context, session, typed, options);
+      const { stacks, history, kept = [] } = await session.call('setup.look', { serverId: profile.id });
+      show(context, options, { stacks, history, kept }, () => [
         ...stacks.map(({ environment, title, complete, isKnown }) => {
           const adopt = isKnown
             ? ''
             : `; take it over: mooring setup adopt ${quote(profile.name)}${environmentOption(environment)}`;
           return `${environment}: ${title}${complete ? '' : ', not finished'}${adopt}`;
         }),
+        ...kept.flatMap((each) => keptLines(profile.name, each)),
         ...(history.length === 0 ? ['No run yet'] : historyLines(context.terminal, history)),
       ]);
-    },
-  );
+    });
 
   addCommand(setup, 'password <server>', 'show the password of MLflow’s login, or change it')
     .option(...environmentHelp)
-    .option('--change', 'change it on the server and in the keychain; made up unless given')
+    .option('--change', 'change it on the server and here; made up unless given. The old one is not needed')
     .option(...stdinHelp)
+    .addOption(timeoutOption())
     .addHelpText('after', '\nThe password alone goes to standard output.')
     .action(async (typed: string, options: StackOptions & { change?: boolean; stdin?: boolean }) => {
       if (options.stdin && !options.change) throw wrongUse('--stdin goes with --change.');
@@ -63,13 +68,16 @@ export function addMoreSetupCommands(setup: Command, context: Context): void {
       const target = await stackOf(context, session, typed, options, options.change === true);
       if (options.change) {
         const given = options.stdin ? { password: await readPassword(context, 'New password') } : {};
-        await session.call('setup.change-password', { ...target, ...given });
+        const { runId } = await session.call('setup.change-password', { ...target, ...given });
+        if (runId !== null && !(await setAnew(context, session, target.serverId, runId, options))) return;
       }
       const login = await session.call('setup.reveal-password', target);
       if (options.change && !options.json) {
         context.terminal.say(
           `Changed. Show it with: mooring setup password ${quote(typed)}${environmentOption(target.environment)}`,
         );
+        const lifetime = passwordLifetime((await session.snapshot()).keychain, login.user);
+        if (lifetime !== null) context.terminal.say(lifetime);
         return;
       }
       if (!options.json) context.terminal.say(`User ${login.user}`);
@@ -100,6 +108,7 @@ export function addMoreSetupCommands(setup: Command, context: Context): void {
   addCommand(setup, 'add-user <server> <user>', 'add a user to MLflow; prints the password, which is kept nowhere')
     .option(...environmentHelp)
     .option(...stdinHelp)
+    .addOption(timeoutOption())
     .action(async (typed: string, user: string, options: StackOptions & { stdin?: boolean }) => {
       const session = await context.core();
       const target = await stackOf(context, session, typed, options, true);
@@ -113,12 +122,34 @@ export function addMoreSetupCommands(setup: Command, context: Context): void {
   addPutRightCommand(setup, context);
 }
 
+/** Follows the run that sets a password whose old one is not known here. True: it is set. */
+async function setAnew(
+  context: Context,
+  session: Session,
+  serverId: string,
+  runId: string,
+  options: JsonOption,
+): Promise<boolean> {
+  const { profile } = findServer(await session.snapshot(), serverId);
+  if (!options.json) {
+    context.terminal.say('The old password is not known here, or not right: a run on the server sets the new one.');
+  }
+  const followed = { profile, runId };
+  const result = await followRun(context, session, followed, options);
+  const run = result.kind === 'ended' ? result.value.run : null;
+  if (run?.state.kind === 'done' && options.json) return true;
+  const exitCode = await tellRun(context, session, followed, result, options);
+  context.endWith(exitCode);
+  return exitCode === exitCodes.done;
+}
+
 function addAdoptCommand(setup: Command, context: Context): void {
   addCommand(setup, 'adopt <server>', 'take over a stack that is on a server: its tunnels and its login')
     .option('--environment <name>', 'a stack that Mooring made, from another computer')
     .option('--port <port>', 'an MLflow that somebody else made, by its port on the server')
     .option('--user <name>', 'who signs in there; the password is asked for')
     .option('--stdin', 'read the password from standard input')
+    .addOption(timeoutOption())
     .addHelpText(
       'after',
       '\nExamples:\n  mooring setup adopt lab-vm\n  mooring setup adopt lab-vm --port 5000 --user admin',
@@ -130,7 +161,7 @@ function addAdoptCommand(setup: Command, context: Context): void {
         throw wrongUse('--port and --environment do not go together.');
       }
       const session = await context.core();
-      const { profile } = await connectedServer(context, session, typed);
+      const { profile } = await connectedServer(context, session, typed, options);
       const serverId = profile.id;
       const found = port === undefined ? await foundStack(session, serverId, profile.name, options) : null;
       const user = options.user ?? found?.adminUser ?? undefined;
@@ -172,11 +203,7 @@ async function foundStack(session: Session, serverId: string, serverName: string
     );
   }
   const choice = environment === undefined && unknown.length > 0 ? unknown : stacks;
-  const picked = pickEnvironment(
-    serverName,
-    choice.map((each) => each.environment),
-    environment,
-  );
+  const picked = pickStack(serverName, choice, environment);
   return stacks.find((each) => each.environment === picked) ?? null;
 }
 
@@ -188,11 +215,10 @@ async function stackOf(
   options: StackOptions,
   connect: boolean,
 ): Promise<{ serverId: string; environment: string }> {
-  const { profile } = connect
-    ? await connectedServer(context, session, typed)
-    : findServer(await session.snapshot(), typed);
-  const environments = profile.stacks.map((each) => each.environment);
-  return { serverId: profile.id, environment: pickEnvironment(profile.name, environments, options.environment) };
+  const { profile } = findServer(await session.snapshot(), typed);
+  const environment = pickStack(profile.name, profile.stacks, options.environment);
+  if (connect) await connectedServer(context, session, profile.id, options);
+  return { serverId: profile.id, environment };
 }
 
 function stackLines({ terminal }: Context, name: StackName, whole: boolean): readonly string[] {

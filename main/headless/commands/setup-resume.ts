@@ -1,16 +1,19 @@
 /** `setup SERVER --resume`: back to a run that goes on, or on with one that did not come to its end. */
 import { failure } from '../../shared/failure.ts';
-import { isOver, type RunRecord } from '../../shared/setup/run.ts';
+import { isOver } from '../../shared/setup/run.ts';
 import { adoptedPort } from '../../shared/setup/offers.ts';
 import { describeRecord } from '../../shared/setup/setup-words.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import type { Session } from '../control/session.ts';
-import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
+import { suggest } from '../terminal/near-names.ts';
 import { agreeAndStart, followSetUp, type SetupOptions } from './begin-setup.ts';
-import { cancelled, confirmed, environmentOption } from './connected.ts';
+import { cancelled, confirmed } from './connected.ts';
 import { show, type Context } from './context.ts';
 import { findServer, quote } from './find.ts';
-import { readSecrets } from './given-secrets.ts';
+import { uninstallCommand } from './follow-run.ts';
+import { checkSecrets, readSecrets } from './given-secrets.ts';
+import { unfinishedOf, type Unfinished } from './unfinished.ts';
 
 export async function resumeRun(
   context: Context,
@@ -19,42 +22,91 @@ export async function resumeRun(
   options: SetupOptions,
 ): Promise<void> {
   // The server is asked: a run that another machine began is followed from then on as well.
-  const { history, stacks } = await session.call('setup.look', { serverId: profile.id });
+  const remembered = await session.call('setup.look', { serverId: profile.id });
   const { run } = findServer(await session.snapshot(), profile.id);
   if (run && !isOver(run)) {
     await followSetUp(context, session, profile, run.runId, options);
     return;
   }
-  const [last] = history;
-  if (!last) {
-    throw new CommandFailure(
-      failure('not-found', `No run is under way on ${profile.name}, and none ever was.`, {
-        hint: `Begin one: mooring setup ${quote(profile.name)}`,
-      }),
-    );
-  }
-  const told = `The last run on ${profile.name}, ${last.title}: ${describeRecord(last)}`;
-  if (last.outcome === 'done') {
-    show(context, options, { last }, () => [told, 'Nothing is left to do.']);
+  const unfinished = unfinishedOf(remembered, profile.stacks);
+  if (unfinished.length === 0) {
+    nothingToDo(context, profile, remembered.history[0] ?? null, options);
     return;
   }
-  context.terminal.say(told);
-  const stack = stacks.find(({ environment }) => environment === last.environment);
-  if (last.kind === 'uninstall' || !stack || adoptedPort(last.environment) !== null) throw cannotGoOn(profile, last);
+  const chosen = await chooseOne(context, profile, unfinished, options.environment);
+  const { last, environment, draft } = chosen;
+  context.terminal.say(toldOf(profile, chosen));
+  if (draft === null || last?.kind === 'uninstall' || adoptedPort(environment) !== null) {
+    throw cannotGoOn(profile, chosen);
+  }
   // Its end was nobody's wish: it is gone on with. What somebody stopped, or what failed, may wait for a yes.
-  const isWish = last.outcome !== 'interrupted';
+  const isWish = last?.outcome !== 'interrupted';
   if (isWish && !options.yes && !(await confirmed(context, 'Go on with it now?'))) throw cancelled('Nothing was done.');
-  const { draft } = stack;
   const handed = options.secrets === undefined ? {} : await readSecrets(context, options.secrets);
   const { plan, known } = await session.call('setup.plan', { serverId: profile.id, draft });
+  checkSecrets(plan.secrets, handed);
   await agreeAndStart(context, session, profile, { draft, plan, known, handed }, { ...options, yes: true });
 }
 
-function cannotGoOn({ name }: ServerProfile, { kind, environment }: RunRecord): CommandFailure {
+function nothingToDo(context: Context, { name }: ServerProfile, last: Unfinished['last'], options: SetupOptions): void {
+  if (last === null) {
+    throw new CommandFailure(
+      failure('not-found', `No run is under way on ${name}, and none ever was.`, {
+        hint: `Begin one: mooring setup ${quote(name)}`,
+      }),
+    );
+  }
+  show(context, options, { last }, () => [
+    toldOf({ name }, { environment: last.environment, last }),
+    `Nothing on ${name} is left unfinished.`,
+  ]);
+}
+
+/** The one that is named, the only one, or the one that a person says. */
+async function chooseOne(
+  context: Context,
+  { name }: ServerProfile,
+  unfinished: readonly Unfinished[],
+  typed: string | undefined,
+): Promise<Unfinished> {
+  const names = unfinished.map(({ environment }) => environment);
+  const named = (environment: string) => unfinished.find((each) => each.environment === environment);
+  if (typed !== undefined) {
+    const found = named(typed);
+    if (found) return found;
+    throw wrongUse(`Nothing of ${typed} on ${name} is left unfinished.`, suggest(typed, names, ''), 'not-found');
+  }
+  const [first] = unfinished;
+  if (first && unfinished.length === 1) return first;
+  if (!context.terminal.interactive) {
+    throw wrongUse(
+      `Several are not finished on ${name}. Say which: --resume --environment NAME`,
+      `There is: ${names.join(', ')}`,
+    );
+  }
+  for (const each of unfinished) context.terminal.say(`  ${each.environment}: ${endOf(each)}`);
+  for (;;) {
+    const answer = await context.terminal.ask(`Which one? [${names.join(', ')}] `, { echo: true });
+    if (answer === null) throw cancelled('Nothing was done.');
+    const found = named(answer.trim());
+    if (found) return found;
+  }
+}
+
+const endOf = ({ last }: Pick<Unfinished, 'last'>): string =>
+  last === null ? 'begun, and not finished' : `${last.title}, ${describeRecord(last)}`;
+
+function toldOf({ name }: Pick<ServerProfile, 'name'>, { environment, last }: Omit<Unfinished, 'draft'>): string {
+  if (last === null) return `${environment} on ${name} was begun, and not finished.`;
+  const which = environment === 'main' ? '' : ` of ${environment}`;
+  return `The last run${which} on ${name}, ${last.title}: ${describeRecord(last)}`;
+}
+
+function cannotGoOn({ name }: ServerProfile, { environment, last }: Unfinished): CommandFailure {
   const port = adoptedPort(environment);
   const again =
-    kind === 'uninstall'
-      ? `mooring uninstall ${quote(name)}${environmentOption(environment)}`
+    last?.kind === 'uninstall'
+      ? uninstallCommand(name, environment)
       : port === null
         ? `mooring setup ${quote(name)} --stack NAME`
         : `mooring setup put-right ${quote(name)} --port ${String(port)}`;

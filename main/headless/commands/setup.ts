@@ -1,19 +1,20 @@
 /** `setup SERVER`: from a stack to a running service, with a look at the plan in between. */
 import type { Command } from 'commander';
-import { isImpossible, type Plan } from '../../shared/setup/plan.ts';
-import type { StackSecretName } from '../../shared/setup/stack.ts';
+import { isImpossible } from '../../shared/setup/plan.ts';
+import { stackSecretNames } from '../../shared/setup/stack.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import { exitCodes, wrongUse } from '../exit-codes.ts';
 import { planLines } from '../terminal/plan-lines.ts';
-import { agreeAndStart, type SetupOptions } from './begin-setup.ts';
+import { agreeAndStart, type SetupOptions, type Wanted } from './begin-setup.ts';
 import { connectedServer, mustBeAsked } from './connected.ts';
 import { show, type Context } from './context.ts';
 import { findServer } from './find.ts';
-import { readSecrets } from './given-secrets.ts';
+import { checkSecrets, readSecrets } from './given-secrets.ts';
+import { timeoutOption } from './patience.ts';
 import { addMoreSetupCommands } from './setup-more.ts';
 import { resumeRun } from './setup-resume.ts';
 import { chooseStack } from './stack-choice.ts';
-import { parseSize } from './verify.ts';
+import { checkSizeOption, sizeOption } from './verify.ts';
 
 const append = (value: string, before: readonly string[]) => [...before, value];
 
@@ -31,8 +32,11 @@ export function addSetupCommands(program: Command, context: Context): void {
     .option('--script', 'print the plan as a shell script to read, and to run by hand')
     .option('--yes', 'do not ask')
     .option('--resume', 'follow the run that is under way, or go on with one that did not come to its end')
+    .option('--environment <name>', 'with --resume: which stack, where several are not finished')
     .option('--no-check', 'do not wait for the check at the end')
-    .option('--check-size <size>', 'artifact of the check, such as 600MB (default: 1MB)', parseSize)
+    .addOption(checkSizeOption())
+    .addOption(sizeOption())
+    .addOption(timeoutOption())
     .option('-v, --verbose', 'show what the steps say')
     .addHelpText(
       'after',
@@ -56,37 +60,41 @@ async function setUp(context: Context, typed: string, options: SetupOptions): Pr
   if (options.resume && (options.stack !== undefined || options.set.length > 0 || options.plan || options.script)) {
     throw wrongUse('--resume goes on with what was begun: it takes no stack and makes no plan.');
   }
+  if (options.environment !== undefined && !options.resume) {
+    throw wrongUse('--environment goes with --resume.', 'A new stack is named by --set environment=NAME');
+  }
   if (options.plan && options.script) throw wrongUse('--plan and --script do not go together.');
-  if (!options.plan && !options.script && !options.resume && !options.yes) mustBeAsked(context);
   const session = await context.core();
   findServer(await session.snapshot(), typed);
   if (options.resume) {
-    const { profile } = await connectedServer(context, session, typed);
+    const { profile } = await connectedServer(context, session, typed, options);
     await resumeRun(context, session, profile, options);
     return;
   }
-  // Whatever was typed wrong is said before anything is connected.
+  // Whatever was typed wrong is said first, before anything is asked for or connected.
   const draft = await chooseStack(context, options);
   const handed = options.secrets === undefined ? {} : await readSecrets(context, options.secrets);
-  const { profile } = await connectedServer(context, session, typed);
+  if (!options.plan && !options.script && !options.yes) mustBeAsked(context);
+  const { profile } = await connectedServer(context, session, typed, options);
   if (options.script) {
     const script = await session.call('setup.script', { serverId: profile.id, draft });
     show(context, options, script, () => [script.text.trimEnd()]);
     return;
   }
   const { plan, known } = await session.call('setup.plan', { serverId: profile.id, draft });
-  if (options.plan) showPlan(context, profile, plan, known, options);
+  checkSecrets(plan.secrets, handed);
+  if (options.plan) showPlan(context, profile, { draft, plan, known, handed }, options);
   else await agreeAndStart(context, session, profile, { draft, plan, known, handed }, options);
 }
 
 function showPlan(
   context: Context,
   { name }: ServerProfile,
-  plan: Plan,
-  known: readonly StackSecretName[],
+  { plan, known, handed }: Wanted,
   options: SetupOptions,
 ): void {
-  const how = { serverName: name, known, commands: options.verbose === true };
-  show(context, options, { plan, known }, () => planLines(context.terminal, plan, how));
+  const given = stackSecretNames.filter((each) => handed[each] !== undefined);
+  const how = { serverName: name, known, given, commands: options.verbose === true };
+  show(context, options, { plan, known, given }, () => planLines(context.terminal, plan, how));
   if (isImpossible(plan)) context.endWith(exitCodes.failed);
 }

@@ -22,7 +22,13 @@ export function parseAddress(text: string): Reply<AddressSpec> {
     /^(?:ssh:\/\/)?(.+)@(?:\[([0-9A-Fa-f:.%\w]+)\]|([^@[\]\s:]+|[0-9A-Fa-f]*(?::[0-9A-Fa-f.]*){2,}))(?::(\d+))?\/?$/.exec(
       text,
     );
-  if (!match) return bad(`${text} is not an address Mooring understands.`, hint);
+  if (!match) {
+    const isWithoutUser = /^(?:ssh:\/\/)?[^@\s]+$/.test(text);
+    const example = text.replace(/^ssh:\/\//, '');
+    return isWithoutUser
+      ? bad(`${text} does not say who logs in there.`, `Write it as user@address, such as ubuntu@${example}`)
+      : bad(`${text} is not an address Mooring understands.`, hint);
+  }
   const [, user = '', bracketed, plain, portText] = match;
   const address = bracketed ?? plain ?? '';
   if (/\s/.test(user)) return bad('A user name has no blanks.', hint);

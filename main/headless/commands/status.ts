@@ -15,12 +15,13 @@ export function addLookCommands(program: Command, context: Context): void {
     .addHelpText(
       'after',
       `
-Does not start Mooring: exit code 1 when it is not running.
-With --json the whole snapshot, or the one server; with --watch one a line.`,
+Does not start Mooring: exit code 1 when it is not running. What was read more than 10 s ago is looked at again, for 3 s
+at most. With --json the whole snapshot, or the one server; with --watch one a line.`,
     )
     .action(async (typed: string | undefined, options: JsonOption & { watch?: boolean; check?: boolean }) => {
       const session = await requireRunning(context);
       if (options.check) await checkServices(session, typed);
+      else if (!options.watch) await refresh(session, typed);
       if (options.watch) await watch(context, session, typed, options);
       else showStatus(context, await session.snapshot(), typed, options);
     });
@@ -56,22 +57,39 @@ async function checkServices(session: Session, typed: string | undefined): Promi
   await Promise.all(checks);
 }
 
-function showStatus(context: Context, snapshot: Snapshot, typed: string | undefined, options: JsonOption): number {
+/** What was read longer ago is asked again, for so long at most; how old the rest is, its lines say. */
+const freshMs = 10_000;
+const patienceMs = 3_000;
+
+async function refresh(session: Session, typed: string | undefined): Promise<void> {
+  const server = typed === undefined ? {} : { serverId: findServer(await session.snapshot(), typed).profile.id };
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
+  await Promise.race([session.client.call('services.refresh', { ...server, olderThanMs: freshMs }), patience]);
+  clearTimeout(timer);
+}
+
+function showStatus(
+  context: Context,
+  snapshot: Snapshot,
+  typed: string | undefined,
+  options: JsonOption,
+): readonly string[] {
   const one = typed === undefined ? null : findServer(snapshot, typed);
   const lines = statusLines(context.terminal, snapshot, one ? [one] : snapshot.servers, Date.now());
   show(context, options, one ?? snapshot, () => lines);
-  return lines.length;
+  return lines;
 }
 
 /** Ends with Ctrl-C, or with the core. */
 function watch(context: Context, session: Session, typed: string | undefined, options: JsonOption): Promise<void> {
   const redraws = context.terminal.redraws && !options.json;
   return new Promise((resolve, reject) => {
-    let drawn = 0;
+    let drawn: readonly string[] = [];
     let latest: Snapshot | null = null;
     const draw = () => {
       if (!latest) return;
-      if (redraws) context.terminal.eraseLines(drawn);
+      if (redraws) context.terminal.erase(drawn);
       try {
         drawn = showStatus(context, latest, typed, options);
       } catch (error) {

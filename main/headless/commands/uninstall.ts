@@ -3,13 +3,15 @@ import type { Command } from 'commander';
 import { failure } from '../../shared/failure.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import { adoptedPort } from '../../shared/setup/offers.ts';
+import { whichStackToRemove, type Candidate } from '../../shared/setup/which-stack.ts';
 import { CommandFailure, wrongUse } from '../exit-codes.ts';
 import { shortPlanLines } from '../terminal/plan-lines.ts';
-import { cancelled, confirmed, connectedServer, pickEnvironment } from './connected.ts';
+import { cancelled, confirmed, connectedServer, noStack } from './connected.ts';
 import { addCommand, type Context } from './context.ts';
 import { followRun, tellRun, type FollowOptions } from './follow-run.ts';
+import { timeoutOption, type PatienceOption } from './patience.ts';
 
-interface UninstallOptions extends FollowOptions {
+interface UninstallOptions extends FollowOptions, PatienceOption {
   readonly environment?: string;
   readonly removeData?: boolean;
   readonly yes?: boolean;
@@ -23,6 +25,7 @@ export function addUninstallCommand(program: Command, context: Context): void {
     .option('--confirm <name>', 'the server’s name, with --remove-data where nobody can be asked')
     .option('--yes', 'do not ask (data is kept all the same)')
     .option('-v, --verbose', 'show what the steps say')
+    .addOption(timeoutOption())
     .addHelpText(
       'after',
       `
@@ -36,12 +39,14 @@ Examples:
       const removeData = options.removeData === true;
       if (options.confirm !== undefined && !removeData) throw wrongUse('--confirm goes with --remove-data.');
       const session = await context.core();
-      const { profile } = await connectedServer(context, session, typed);
+      const { profile } = await connectedServer(context, session, typed, options);
       const serverId = profile.id;
       // The server knows what it has, whoever put it there.
-      const { stacks } = await session.call('setup.look', { serverId });
-      const known = [...stacks, ...profile.stacks].map((each) => each.environment);
-      const environment = pickEnvironment(profile.name, [...new Set(known)], options.environment);
+      const { stacks, kept: left = [] } = await session.call('setup.look', { serverId });
+      // Of what was taken off before only its data is there, which has to be meant.
+      const isMeant = options.environment !== undefined || (removeData && stacks.length === 0);
+      const data = (isMeant ? left : []).map(({ environment }) => ({ environment, complete: true }));
+      const environment = stackToRemove(profile, [...stacks, ...data], options.environment);
       const { plan } = await session.call('setup.plan-uninstall', { serverId, environment, removeData });
       if (!options.json)
         for (const line of shortPlanLines(context.terminal, plan, profile.name)) context.terminal.print(line);
@@ -53,6 +58,19 @@ Examples:
       const result = await followRun(context, session, followed, options);
       context.endWith(await tellRun(context, session, followed, result, options));
     });
+}
+
+/** What destroys asks which stack is meant, rather than taking the usual one. */
+function stackToRemove(
+  { name, stacks: known }: ServerProfile,
+  stacks: readonly Candidate[],
+  typed: string | undefined,
+): string {
+  // What is not the server's own cannot be taken off: it is no choice, and named it is refused with the reason.
+  const isChoice = typed === undefined && stacks.length > 0;
+  const which = whichStackToRemove(isChoice ? stacks : [...stacks, ...known], typed);
+  if (which.kind === 'this') return which.environment;
+  throw noStack(name, which, typed);
 }
 
 const questionFor = (environment: string, name: string): string =>

@@ -3,24 +3,24 @@ import type { Command } from 'commander';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { exitCodes, wrongUse, type ExitCode } from '../exit-codes.ts';
 import { findTarget, quote, type Target } from './find.ts';
+import { patienceMs, timeoutOption, type PatienceOption } from './patience.ts';
 import { answerCommand, promptLine, promptSource } from '../terminal/prompt-words.ts';
 import type { Session } from '../control/session.ts';
 import { forwardLines, serverLines } from '../terminal/state-lines.ts';
 import { failuresOf, serversOf, waitForServers, type WaitResult } from './wait-for-servers.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 
-interface UpOptions extends JsonOption {
+interface UpOptions extends JsonOption, PatienceOption {
   readonly all?: boolean;
   /** False with --no-wait. */
   readonly wait: boolean;
-  readonly timeout: number;
 }
 
 export function addUpDownCommands(program: Command, context: Context): void {
   addCommand(program, 'up [targets...]', 'connect servers, or switch on single forwards (SERVER/FORWARD)')
     .option('--all', 'all servers')
     .option('--no-wait', 'return at once instead of when it is up')
-    .option('--timeout <seconds>', 'stop waiting after this long; 0 waits for ever', parseSeconds, 60)
+    .addOption(timeoutOption())
     .addHelpText(
       'after',
       `
@@ -46,7 +46,7 @@ Examples:
         }
       }
       if (options.wait)
-        context.endWith(await waitAndTell(context, session, serverIds, options.timeout * 1000, options));
+        context.endWith(await waitAndTell(context, session, serverIds, patienceMs(context, options), options));
       else await tell(context, session, serverIds, options);
     });
 
@@ -118,7 +118,11 @@ async function tell(context: Context, session: Session, serverIds: readonly stri
 
 function print(context: Context, snapshot: Snapshot, serverIds: readonly string[], options: JsonOption): void {
   const servers = serversOf(snapshot, serverIds);
-  show(context, options, servers, () =>
+  const withPrompts = servers.map((each) => ({
+    ...each,
+    prompts: snapshot.prompts.filter(({ serverId }) => serverId === each.profile.id),
+  }));
+  show(context, options, withPrompts, () =>
     servers.flatMap((server) => [
       ...serverLines(context.terminal, [server], Date.now()),
       ...forwardLines(context.terminal, server, '   '),
@@ -143,10 +147,4 @@ async function setWanted(session: Session, targets: readonly Target[], on: boole
     const serverId = server.profile.id;
     await session.call('wanted.set', forward ? { serverId, forwardId: forward.id, on } : { serverId, on });
   }
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || seconds > 86_400) throw wrongUse(`${text} is not a number of seconds.`);
-  return seconds;
 }

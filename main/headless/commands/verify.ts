@@ -1,5 +1,5 @@
 /** `verify`: checks a tracking server through its tunnel, as a client would. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { failureText } from '../../shared/failure.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import { artifactSizes, describeVerify, verifyOutcome } from '../../shared/setup/setup-words.ts';
@@ -9,29 +9,45 @@ import type { Session } from '../control/session.ts';
 import { exitCodes, wrongUse, type ExitCode } from '../exit-codes.ts';
 import { promptLine } from '../terminal/prompt-words.ts';
 import { verifyLine } from '../terminal/run-lines.ts';
-import { connectedServer, needsYou, pickEnvironment } from './connected.ts';
+import { connectedServer, needsYou, pickStack } from './connected.ts';
 import { addCommand, type Context, type JsonOption } from './context.ts';
+import { findServer } from './find.ts';
+import { timeoutOption, type PatienceOption } from './patience.ts';
 import { watchServer } from './watch-server.ts';
 
 /** Of the artifact, unless somebody says otherwise. */
 export const checkBytes: number = artifactSizes[0].bytes;
 const largest = 5_000_000_000;
 
+/** Bytes. Either name is taken wherever something is checked; help shows the longer one. */
+export interface SizeOptions {
+  readonly checkSize?: number;
+  readonly size?: number;
+}
+
+interface VerifyOptions extends JsonOption, PatienceOption, SizeOptions {
+  readonly environment?: string;
+}
+
+export const checkSizeOption = (): Option =>
+  new Option('--check-size <size>', 'artifact of the check, such as 600MB (default: 1MB)').argParser(parseSize);
+export const sizeOption = (): Option => new Option('--size <size>').argParser(parseSize).hideHelp();
+export const bytesOf = ({ checkSize, size }: SizeOptions): number => checkSize ?? size ?? checkBytes;
+
 export function addVerifyCommand(program: Command, context: Context): void {
   addCommand(program, 'verify <server>', 'check MLflow on a server as a client uses it: runs, artifacts, models')
     .option('--environment <name>', 'which stack of the server, where there are several')
-    .option('--size <size>', 'artifact to send and fetch, such as 600MB (default: 1MB)', parseSize)
+    .addOption(checkSizeOption())
+    .addOption(sizeOption())
+    .addOption(timeoutOption())
     .addHelpText('after', '\nCleans up after itself. Exit code 0 only when everything went well.')
-    .action(async (typed: string, options: JsonOption & { environment?: string; size?: number }) => {
+    .action(async (typed: string, options: VerifyOptions) => {
       const session = await context.core();
-      const { profile } = await connectedServer(context, session, typed);
+      const { profile } = findServer(await session.snapshot(), typed);
       const known = profile.stacks.filter(({ draft }) => draft.stack.startsWith('mlflow'));
-      const environment = pickEnvironment(
-        profile.name,
-        known.map((each) => each.environment),
-        options.environment,
-      );
-      const bytes = options.size ?? checkBytes;
+      const environment = pickStack(profile.name, known, options.environment);
+      const bytes = bytesOf(options);
+      await connectedServer(context, session, profile.id, options);
       context.endWith(await runCheck(context, session, profile, { environment, bytes }, options));
     });
 }
@@ -99,5 +115,6 @@ function tell({ terminal }: Context, verify: VerifyView): void {
     return;
   }
   terminal.say(verify.failure.message);
-  if (verify.failure.hint !== undefined) terminal.say(`  ${verify.failure.hint}`);
+  const hint = verify.failure.commandHint ?? verify.failure.hint;
+  if (hint !== undefined) terminal.say(`  ${hint}`);
 }

@@ -1,9 +1,10 @@
 /** Follows servers on their way up, asking what needs a person where somebody sits at the terminal. */
-import type { Failure } from '../../shared/failure.ts';
+import { failureLine, type Failure } from '../../shared/failure.ts';
 import type { Prompt } from '../../shared/prompt.ts';
 import type { ServerView, Snapshot } from '../../shared/snapshot.ts';
 import { describeConnection, lightShape, serverLight } from '../../shared/words.ts';
 import { askPrompt } from '../terminal/ask-prompt.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { Context } from './context.ts';
 import type { Session } from '../control/session.ts';
 
@@ -15,7 +16,10 @@ export type WaitResult =
   /** The core ended meanwhile. */
   | { readonly kind: 'gone' };
 
-/** `timeoutMs` 0: no limit. Time that a person takes to answer does not count. */
+/**
+ * `timeoutMs` 0: no limit; a person at the terminal is then told what keeps it. Time that a person takes to answer does
+ * not count.
+ */
 export async function waitForServers(
   context: Context,
   session: Session,
@@ -39,8 +43,11 @@ export async function waitForServers(
     clearTimeout(timer);
     if (timeoutMs > 0) timer = setTimeout(finish, timeoutMs, 'timed-out');
   };
+  const tellWhy = whyTeller(terminal, timeoutMs === 0);
   const drawProgress = () => {
-    if (latest && !asking) terminal.progress(progressLine(latest, serverIds));
+    if (!latest || asking) return;
+    tellWhy(serversOf(latest, serverIds));
+    terminal.progress(progressLine(latest, serverIds));
   };
 
   const unsubscribe = session.client.subscribe(
@@ -109,6 +116,22 @@ export async function waitForServers(
 
 export function serversOf(snapshot: Snapshot, serverIds: readonly string[]): readonly ServerView[] {
   return snapshot.servers.filter(({ profile }) => serverIds.includes(profile.id));
+}
+
+/** Says once what each server is waited for, and again when that is something else. */
+function whyTeller(terminal: Terminal, isEndless: boolean): (servers: readonly ServerView[]) => void {
+  const told = new Map<string, string>();
+  return (servers) => {
+    if (!isEndless || !terminal.interactive) return;
+    for (const { profile, connection } of servers) {
+      if (connection.kind !== 'waiting') continue;
+      const why = failureLine(connection.failure);
+      if (told.get(profile.id) === why) continue;
+      const howToEnd = told.size === 0 ? ' Ctrl-C stops waiting; --timeout sets a limit.' : '';
+      told.set(profile.id, why);
+      terminal.say(`Waiting for ${profile.name}: ${why}.${howToEnd}`);
+    }
+  };
 }
 
 /** How long the first look at a target is waited for: a server may take minutes to find out that nobody answers. */

@@ -1,29 +1,33 @@
 /** Names in the hosts file as lines for a terminal. */
 import { failureText } from '../../shared/failure.ts';
-import { nameUrl, type HostsDiff, type HostsFileView } from '../../shared/hosts.ts';
+import { nameUrl, needsTunnel, webForward, type HostsDiff, type HostsFileView } from '../../shared/hosts.ts';
 import {
   describeAnswer,
   describeConflict,
   describeDrift,
   describeHosts,
+  describeStandIn,
   describeTo,
   hostsLight,
+  standInHint,
 } from '../../shared/hosts-words.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { lightShape } from '../../shared/words.ts';
+import { quote } from '../commands/find.ts';
 import { lightColour } from './state-lines.ts';
-import { tableLines } from './text-table.ts';
+import { tableRows } from './text-table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is to be said of the file as a whole; nothing when all is well. */
 export function fileLines(terminal: Terminal, file: HostsFileView): readonly string[] {
   const troubles = [file.failure, file.nameOrder].filter((each) => each !== null);
   return [
-    ...(file.isSystem ? [] : [`${file.path} stands in for the system’s hosts file: no program asks it`]),
-    ...troubles.map((each) => terminal.colour('red', failureText(each))),
-    ...file.strays.map(
-      (each) =>
+    ...(file.isSystem ? [] : terminal.wrap(`${describeStandIn(file)}. ${standInHint}`)),
+    ...troubles.flatMap((each) => terminal.wrap(terminal.colour('red', failureText(each)))),
+    ...file.strays.flatMap((each) =>
+      terminal.wrap(
         `${file.path} has names of a server that is not here, ${each.label || each.blockId}: ${each.names.join(', ')}. Take them out: mooring hosts remove ${each.blockId}`,
+      ),
     ),
   ];
 }
@@ -40,14 +44,23 @@ export function hostsLines(terminal: Terminal, server: ServerView, path: string)
       answer === undefined ? '' : terminal.colour(answer.trouble ? 'red' : 'dim', describeAnswer(answer)),
     ];
   });
+  const below = (text: string): readonly string[] => terminal.wrap(`   ${text}`);
   return [
-    `${terminal.colour(lightColour[light], lightShape[light])}  ${terminal.colour('bold', profile.name)}  ${describeHosts(profile, view, path)}`,
-    ...tableLines(names, '   '),
-    ...(view.drift ? [`   ${describeDrift(view.drift, path)}`] : []),
+    ...terminal.wrap(
+      `${terminal.colour(lightColour[light], lightShape[light])}  ${terminal.colour('bold', profile.name)}  ${describeHosts(profile, view, path)}`,
+      3,
+    ),
+    ...tableRows(names, '   ', terminal.columns).flat(),
+    ...(view.drift ? below(describeDrift(view.drift, path)) : []),
     ...(view.drift && 'found' in view.drift ? view.drift.found.map((each) => `     ${each}`) : []),
-    ...view.names.flatMap(({ trouble }) => (trouble ? [`   ${failureText(trouble)}`] : [])),
-    ...view.conflicts.map((each) => `   ${describeConflict(each)}`),
-    ...(view.failure ? [`   ${failureText(view.failure)}`] : []),
+    ...view.names.flatMap(({ trouble }) => (trouble ? below(failureText(trouble)) : [])),
+    ...view.conflicts.flatMap((each) => below(describeConflict(each))),
+    ...(view.failure ? below(failureText(view.failure)) : []),
+    ...(needsTunnel(profile.hosts) && webForward(profile) === null
+      ? below(
+          `These names need a tunnel to port 80 of ${profile.name}. Make it: mooring hosts apply ${quote(profile.name)}`,
+        )
+      : []),
   ];
 }
 

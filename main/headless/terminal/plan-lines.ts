@@ -1,5 +1,5 @@
 /** A plan as lines for a terminal: what would be done, why, and with `commands` the very commands. */
-import { isOfPlaybook, type Plan, type PlanRemark, type Step } from '../../shared/setup/plan.ts';
+import { isOfPlaybook, type Plan, type PlanRemark, type PlanSecret, type Step } from '../../shared/setup/plan.ts';
 import { remarkLights } from '../../shared/setup/setup-words.ts';
 import type { StackSecretName } from '../../shared/setup/stack.ts';
 import { lightShape } from '../../shared/words.ts';
@@ -10,50 +10,67 @@ export interface PlanLinesOptions {
   readonly serverName: string;
   /** Secrets that are kept from before. */
   readonly known: readonly StackSecretName[];
+  /** Secrets that came with the command; they go before those that are kept. */
+  readonly given?: readonly StackSecretName[];
   readonly commands: boolean;
 }
 
 /** Title, remarks and steps by name: what a person says yes to. */
 export function shortPlanLines(terminal: Terminal, plan: Plan, serverName: string): readonly string[] {
   return [
-    titleLine(terminal, plan, serverName),
+    ...terminal.wrap(titleLine(terminal, plan, serverName), hang),
     ...plan.remarks.flatMap((each) => remarkLines(terminal, each)),
-    ...plan.steps.map(({ title }, index) => `${numbered(index)}${title}`),
+    ...plan.steps.flatMap(({ title }, index) => terminal.wrap(`${numbered(index)}${title}`, underNumber)),
+    ...plan.services
+      .filter(({ localPort }) => localPort !== undefined)
+      .map(({ label, localPort }) => `     Then ${label} answers at 127.0.0.1:${String(localPort)} here`),
   ];
 }
 
 export function planLines(terminal: Terminal, plan: Plan, options: PlanLinesOptions): readonly string[] {
   const lines = [
-    titleLine(terminal, plan, options.serverName),
+    ...terminal.wrap(titleLine(terminal, plan, options.serverName), hang),
     ...plan.remarks.flatMap((each) => remarkLines(terminal, each)),
     ...plan.steps.flatMap((step, index) => [
       '',
-      `${numbered(index)}${step.title}${step.needsRoot ? terminal.colour('dim', '  (root)') : ''}`,
-      `    ${step.why}`,
+      ...terminal.wrap(
+        `${numbered(index)}${step.title}${step.needsRoot ? terminal.colour('dim', '  (root)') : ''}`,
+        underNumber,
+      ),
+      ...terminal.wrap(`    ${step.why}`),
       ...(options.commands ? commandLines(terminal, step) : []),
     ]),
   ];
   const section = (title: string, rows: readonly string[]) => {
-    if (rows.length > 0) lines.push('', title, ...rows.map((row) => `    ${row}`));
+    if (rows.length > 0) lines.push('', title, ...rows.flatMap((row) => terminal.wrap(`    ${row}`, hang + 2)));
   };
   section(
     'Secrets',
     plan.secrets.map(({ name, label, origin }) => {
-      const how = options.known.includes(name) ? 'kept from before' : origin === 'given' ? 'asked for' : 'made up';
+      const how = originWords(name, origin, options);
       return `${label}: ${how}`;
     }),
   );
   section(
     'Tunnels',
-    plan.services.map(({ label, port }) => `${label}, to port ${String(port)} of the server`),
+    plan.services.map(({ label, port, localPort }) => {
+      const here = localPort === undefined ? '' : ` at 127.0.0.1:${String(localPort)} here`;
+      return `${label}${here}, to port ${String(port)} of the server`;
+    }),
   );
   return lines;
+}
+
+function originWords(name: StackSecretName, origin: PlanSecret['origin'], { given, known }: PlanLinesOptions): string {
+  if (given?.includes(name)) return 'as given';
+  if (known.includes(name)) return 'kept from before';
+  return origin === 'given' ? 'asked for' : 'made up';
 }
 
 export function remarkLines(terminal: Terminal, { level, message, hint }: PlanRemark): readonly string[] {
   const { light, words } = remarkLights[level];
   const head = light ? terminal.colour(lightColour[light], `${lightShape[light]} ${words}: `) : `  ${words}: `;
-  return [`${head}${message}`, ...(hint === null ? [] : [`    ${hint}`])];
+  return [...terminal.wrap(`${head}${message}`, hang), ...(hint === null ? [] : terminal.wrap(`    ${hint}`))];
 }
 
 function titleLine(terminal: Terminal, plan: Plan, serverName: string): string {
@@ -64,6 +81,9 @@ function titleLine(terminal: Terminal, plan: Plan, serverName: string): string {
   return `${terminal.colour('bold', title)} on ${serverName}${where}, ${who}`;
 }
 
+/** What goes on below a line stands this far in. */
+const hang = 4;
+const underNumber = 5;
 const numbered = (index: number): string => `${String(index + 1).padStart(3)}. `;
 
 function commandLines(terminal: Terminal, step: Step): readonly string[] {

@@ -48,7 +48,9 @@ export function answerCommand(prompt: Prompt): string {
     case 'codes':
       return `${base} --stdin`;
     case 'confirm':
-      return `${base} --yes`;
+      return prompt.keyOf === undefined
+        ? `${base} --yes`
+        : `mooring server edit ${quote(prompt.keyOf)} --key FILE, or once the file is right: ${base} --yes`;
     default:
       return prompt satisfies never;
   }

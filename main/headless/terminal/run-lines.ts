@@ -1,11 +1,20 @@
 /** Runs and checks as lines for a terminal. Marks and words come from main/shared/setup/setup-words.ts. */
 import { forwardUrl } from '../../shared/forward.ts';
-import { recapOf, type RunLine, type RunRecord, type RunView, type StepView } from '../../shared/setup/run.ts';
+import {
+  recapHere,
+  recapOf,
+  type Recap,
+  type RunLine,
+  type RunRecord,
+  type RunView,
+  type StepView,
+} from '../../shared/setup/run.ts';
 import {
   describeClock,
   describeRecord,
   describeTook,
   forwardOfStack,
+  hereLine,
   outcomeOf,
   runProgress,
   stepMark,
@@ -17,16 +26,24 @@ import type { VerifyStep } from '../../shared/setup/verify.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { verifyLine as plainVerifyLine } from '../../shared/setup/verify-words.ts';
 import { lightShape } from '../../shared/words.ts';
+import { dayAndTime } from './day-and-time.ts';
 import { lightColour } from './state-lines.ts';
-import { tableLines, textWidth } from './text-table.ts';
+import { tableLines, tableRows } from './text-table.ts';
+import { textWidth } from './text-width.ts';
 import type { Terminal } from './terminal.ts';
+import { quote } from '../commands/find.ts';
 
 const widestTitle = 60;
-const widestProgress = 100;
 
 const widthOf = (titles: readonly string[]): number =>
   Math.min(widestTitle, Math.max(0, ...titles.map((each) => textWidth(each))));
 const padded = (title: string, width: number): string => title + ' '.repeat(Math.max(0, width - textWidth(title)));
+
+/** Columns where there is room for them; else the cells behind one another, below as well. */
+function fitting(terminal: Terminal, line: string): string {
+  const whole = line.trimEnd();
+  return textWidth(whole) <= terminal.columns ? whole : terminal.wrap(whole.replace(/ {3,}/g, '  '), 2).join('\n');
+}
 
 /** A step that is over: `✓ Install MLflow 3.17.2   changed  12 s`. `run` gives the width. */
 export function stepLine(terminal: Terminal, step: StepView, { steps }: Pick<RunView, 'steps'>): string {
@@ -35,7 +52,7 @@ export function stepLine(terminal: Terminal, step: StepView, { steps }: Pick<Run
   // What is done here is never “nothing to do”.
   const word = step.place === 'here' && step.state === 'ok' ? '' : words;
   const title = padded(step.title, widthOf(steps.map((each) => each.title)));
-  return `${terminal.colour(lightColour[light], mark)} ${title}  ${word.padEnd(13)}  ${took}`.trimEnd();
+  return fitting(terminal, `${terminal.colour(lightColour[light], mark)} ${title}  ${word.padEnd(13)}  ${took}`);
 }
 
 /** What is at work just now, for the line of progress. */
@@ -50,10 +67,7 @@ export function runProgressLine(run: RunView, nowMs: number): string {
         : 'Getting ready';
   const note = step?.note ?? null;
   const stopping = run.cancelling === null ? '' : ' · stopping';
-  return `${lightShape.working} ${what} · ${clock}${stopping}${note === null ? '' : ` · ${note}`}`.slice(
-    0,
-    widestProgress,
-  );
+  return `${lightShape.working} ${what} · ${clock}${stopping}${note === null ? '' : ` · ${note}`}`;
 }
 
 export const logLines = (terminal: Terminal, lines: readonly RunLine[]): readonly string[] =>
@@ -61,32 +75,56 @@ export const logLines = (terminal: Terminal, lines: readonly RunLine[]): readonl
 
 /** `ok 3 · changed 9 · failed 0 · skipped 0 in 41 s`. */
 export function runRecapLine({ steps, startedMs, endedMs }: RunView, nowMs: number): string {
-  const { ok, changed, failed, skipped } = recapOf(steps);
-  const counts = Object.entries({ ok, changed, failed, skipped }).map(([name, count]) => `${name} ${String(count)}`);
-  return `${counts.join(' · ')} in ${describeTook((endedMs ?? nowMs) - startedMs)}`;
+  const counts = (recap: Recap) =>
+    Object.entries(recap)
+      .map(([name, count]) => `${name} ${String(count)}`)
+      .join(' · ');
+  const here = recapHere(steps);
+  const server = counts(recapOf(steps));
+  // Only what the server did is in its history.
+  const all = here === null ? server : `On the server ${server}; on this computer ${hereLine(here)};`;
+  return `${all} in ${describeTook((endedMs ?? nowMs) - startedMs)}`;
+}
+
+/** Data that an uninstallation left, and how to remove it. */
+export function keptLines(
+  serverName: string,
+  { environment, keeps }: { readonly environment: string; readonly keeps?: readonly string[] },
+): readonly string[] {
+  if (keeps === undefined || keeps.length === 0) return [];
+  const server = quote(serverName);
+  return [
+    `Data of ${environment} stays on the server: ${keeps.join('; ')}`,
+    `    Remove it with: mooring uninstall ${server} --environment ${quote(environment)} --remove-data --confirm ${server}`,
+  ];
 }
 
 /** Newest first. */
 export function historyLines(terminal: Terminal, history: readonly RunRecord[]): readonly string[] {
-  return tableLines(
+  return tableRows(
     history.map((record) => {
       const { light } = outcomeOf(record.outcome);
       return [
         terminal.colour(lightColour[light], lightShape[light]),
-        new Date(record.startedMs).toISOString().slice(0, 16).replace('T', ' '),
+        dayAndTime(record.startedMs),
         record.environment,
         record.title,
         describeRecord(record),
         terminal.colour('dim', record.by),
       ];
     }),
-  );
+    '',
+    terminal.columns,
+  ).flat();
 }
 
 /** As {@link plainVerifyLine}, its mark in colour. */
 export function verifyLine(terminal: Terminal, step: VerifyStep, steps: readonly VerifyStep[]): string {
   const { mark, light } = verifyMark(step.state);
-  return `${terminal.colour(lightColour[light], mark)}${plainVerifyLine(step, steps).slice(mark.length)}`;
+  return fitting(
+    terminal,
+    `${terminal.colour(lightColour[light], mark)}${plainVerifyLine(step, steps).slice(mark.length)}`,
+  );
 }
 
 /** Where a stack answers here, who signs in, and how to see the password. `command`: shows the password. */

@@ -1,10 +1,19 @@
 /** The snapshot as lines for a terminal. Every state in words comes from main/shared/words.ts. */
 import type { LogEntry } from '../../shared/log.ts';
 import type { Forward } from '../../shared/forward.ts';
-import { brokenLink, chain, describeService, linkWords, type LinkState } from '../../shared/services.ts';
+import {
+  chain,
+  describeService,
+  linkWords,
+  troubledLink,
+  type LinkState,
+  type ServiceView,
+} from '../../shared/services.ts';
+import { sentence } from '../../shared/sentence.ts';
 import type { ForwardView, ServerView, Snapshot } from '../../shared/snapshot.ts';
 import {
   describeAll,
+  describeDuration,
   describeForward,
   describeServer,
   describeTraffic,
@@ -16,9 +25,10 @@ import {
   targetAddress,
   type Light,
 } from '../../shared/words.ts';
+import { describeRun, runLight } from '../../shared/setup/setup-words.ts';
 import { fixCommand } from './fix-commands.ts';
 import { answerCommand, promptLine, promptSource } from './prompt-words.ts';
-import { tableLines } from './text-table.ts';
+import { tableRows } from './text-table.ts';
 import type { Colour, Terminal } from './terminal.ts';
 
 export const lightColour: Record<Light, Colour> = {
@@ -33,9 +43,13 @@ function shape(terminal: Terminal, light: Light): string {
   return terminal.colour(lightColour[light], lightShape[light]);
 }
 
-/** One line a server. */
+/** One line a server; more where the terminal is narrow. */
 export function serverLines(terminal: Terminal, servers: readonly ServerView[], nowMs: number): readonly string[] {
-  return tableLines(
+  return serverRows(terminal, servers, nowMs).flat();
+}
+
+function serverRows(terminal: Terminal, servers: readonly ServerView[], nowMs: number): readonly (readonly string[])[] {
+  return tableRows(
     servers.map((each) => [
       shape(terminal, serverLight(each)),
       terminal.colour('bold', each.profile.name),
@@ -45,24 +59,34 @@ export function serverLines(terminal: Terminal, servers: readonly ServerView[], 
         ? `${String(Math.round(each.connection.latencyMs))} ms`
         : '',
     ]),
+    '',
+    terminal.columns,
   );
 }
 
 /** One line a forward of the server; below one that is broken, its chain and what mends it. */
-export function forwardLines(terminal: Terminal, server: ServerView, indent: string): readonly string[] {
+export function forwardLines(
+  terminal: Terminal,
+  server: ServerView,
+  indent: string,
+  nowMs = Date.now(),
+): readonly string[] {
   const { profile, connection } = server;
   const shown = profile.forwards.flatMap((forward) => {
     const view = server.forwards.find((each) => each.forwardId === forward.id);
     return view ? [{ forward, view }] : [];
   });
-  const rows = tableLines(
+  const rows = tableRows(
     shown.map(({ forward, view }) => {
       const light = forwardLight(view.state, connection.kind, view.service);
       const offer =
         view.state.kind === 'port-taken' && view.state.freePort !== null
           ? ` · ${String(view.state.freePort)} is free`
           : '';
-      const found = light === 'up' ? describeService(view.service) : '';
+      const found =
+        light === 'up'
+          ? [describeService(view.service), describeAge(view.service, nowMs)].filter(Boolean).join(' · ')
+          : '';
       return [
         shape(terminal, light),
         forward.label,
@@ -73,33 +97,57 @@ export function forwardLines(terminal: Terminal, server: ServerView, indent: str
       ];
     }),
     indent,
+    terminal.columns,
   );
   return shown.flatMap(({ forward, view }, index) => [
-    rows[index] ?? '',
-    ...chainLines(terminal, server, forward, view).map((line) => `${indent}   ${line}`),
-    ...(view.service?.notes ?? []).map((note) => `${indent}   ${terminal.colour('dim', note)}`),
+    ...(rows[index] ?? []),
+    ...chainLines(terminal, server, forward, view, `${indent}   `),
+    ...(view.service?.notes ?? []).flatMap((note) => terminal.wrap(`${indent}   ${terminal.colour('dim', note)}`)),
   ]);
 }
 
-const linkShape: Record<LinkState, string> = { ok: '✓', working: '◐', unknown: '·', failed: '✕', off: '○' };
+/** What was seen lately is not worth an age: while somebody looks, it is looked at more often than this. */
+const oldMs = 25_000;
 
-/** Up to the broken link, why, and the command that mends it; none where nothing is broken. */
+function describeAge(service: ServiceView | null, nowMs: number): string {
+  const agoMs = service === null ? 0 : nowMs - service.checkedMs;
+  return agoMs < oldMs ? '' : `seen ${describeDuration(agoMs)} ago`;
+}
+
+const linkShape: Record<LinkState, string> = {
+  ok: '✓',
+  working: '◐',
+  unknown: '·',
+  warning: '!',
+  failed: '✕',
+  off: '○',
+};
+
+/** Up to the link that is broken or works with a warning, why, and the command that mends it; none where all is well. */
 function chainLines(
   terminal: Terminal,
   { profile, connection }: ServerView,
   forward: Forward,
   view: ForwardView,
+  indent: string,
 ): readonly string[] {
   const links = chain(forward, view, connection);
-  const broken = brokenLink(links);
+  const broken = troubledLink(links);
   // What the connection has against it is said once, with the server.
   if (broken === null || broken.name === 'ssh') return [];
   const until = links.slice(0, links.indexOf(broken) + 1);
-  const command = broken.fixes.map((fix) => fixCommand(fix, profile, forward)).find((each) => each !== null) ?? null;
+  // What has to be done on the server is named by the reason: nothing that is done here helps before that.
+  const isToldThere = view.state.kind === 'target-failed' && view.state.failure.commandHint !== undefined;
+  const command =
+    (isToldThere ? [] : broken.fixes).map((fix) => fixCommand(fix, profile, forward)).find((each) => each !== null) ??
+    null;
   return [
-    until.map(({ name, state }) => `${linkWords[name]} ${linkShape[state]}`).join('  '),
-    ...(broken.reason === null ? [] : [broken.reason]),
-    ...(command === null ? [] : [terminal.colour('bold', command)]),
+    ...terminal.wrap(indent + until.map(({ name, state }) => `${linkWords[name]} ${linkShape[state]}`).join('  ')),
+    // Of what is broken, the line above has the words.
+    ...(broken.state === 'warning' ? terminal.wrap(indent + sentence(broken.words)) : []),
+    ...(broken.reason === null ? [] : terminal.wrap(indent + broken.reason)),
+    // To be copied in one piece.
+    ...(command === null ? [] : [indent + terminal.colour('bold', command)]),
   ];
 }
 
@@ -110,23 +158,41 @@ export function statusLines(
   servers: readonly ServerView[],
   nowMs: number,
 ): readonly string[] {
-  const lines = [describeAll(snapshot)];
+  const lines = [...terminal.wrap(describeAll(snapshot))];
   if (!snapshot.network.online) lines.push(terminal.colour('yellow', 'This computer is offline.'));
-  const heads = serverLines(terminal, servers, nowMs);
+  const heads = serverRows(terminal, servers, nowMs);
   servers.forEach((server, index) => {
-    lines.push('', heads[index] ?? '', ...forwardLines(terminal, server, '   '));
+    lines.push(
+      '',
+      ...(heads[index] ?? []),
+      ...runLines(terminal, server, nowMs),
+      ...forwardLines(terminal, server, '   ', nowMs),
+    );
   });
   const ids = servers.map(({ profile }) => profile.id);
   const prompts = snapshot.prompts.filter((each) => each.serverId === null || ids.includes(each.serverId));
   if (prompts.length > 0) lines.push('', ...promptLines(terminal, snapshot, prompts));
   for (const { failure } of snapshot.notices)
-    lines.push('', `! ${failure.message}`, ...(failure.hint ? [`  ${failure.hint}`] : []));
+    lines.push(
+      '',
+      ...terminal.wrap(`! ${failure.message}`, 2),
+      ...(failure.hint ? terminal.wrap(`  ${failure.hint}`) : []),
+    );
   return lines;
+}
+
+/** A run of setting up that is under way, or that came to no good end and was not put away. */
+function runLines(terminal: Terminal, { run }: ServerView, nowMs: number): readonly string[] {
+  if (run === null || run.state.kind === 'done') return [];
+  return terminal.wrap(`   ${shape(terminal, runLight(run))} ${run.title}: ${describeRun(run, nowMs)}`, 5);
 }
 
 export function promptLines(terminal: Terminal, snapshot: Snapshot, prompts: Snapshot['prompts']): readonly string[] {
   return prompts.flatMap((each) => [
-    `${shape(terminal, 'needs-you')} ${terminal.colour('bold', promptSource(snapshot, each))}: ${promptLine(each)}`,
+    ...terminal.wrap(
+      `${shape(terminal, 'needs-you')} ${terminal.colour('bold', promptSource(snapshot, each))}: ${promptLine(each)}`,
+      2,
+    ),
     `    ${answerCommand(each)}`,
   ]);
 }

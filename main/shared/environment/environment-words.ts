@@ -1,6 +1,6 @@
 /** Formats of an environment in words: what they are called, and how they are used. */
 import { quoted } from '../shell-words.ts';
-import type { EnvFormat } from './environment.ts';
+import type { EnvFormat, EnvironmentView } from './environment.ts';
 
 interface FormatWords {
   readonly label: string;
@@ -51,8 +51,16 @@ export const formatWords: Readonly<Record<Exclude<EnvFormat, 'zsh' | 'json'>, Fo
 export type ShownFormat = keyof typeof formatWords;
 export const shownFormats = Object.keys(formatWords) as readonly ShownFormat[];
 
-/** What is typed in place of pasting; null where there is nothing to type. `environment` null: the first. */
-export function commandFor(format: ShownFormat, serverName: string, environment: string | null): string | null {
-  const env = `mooring env ${quoted(serverName)}${environment === null ? '' : ` --environment ${quoted(environment)}`}`;
+/**
+ * What is typed in place of pasting; null where there is nothing to type. It names its stack wherever that alone makes
+ * it mean the same tomorrow, when there may be more of them: `main` alone needs no name.
+ */
+export function commandFor(
+  format: ShownFormat,
+  serverName: string,
+  { environment, environments }: Pick<EnvironmentView, 'environment' | 'environments'>,
+): string | null {
+  const isPlain = environment === null || (environment === 'main' && environments.length === 1);
+  const env = `mooring env ${quoted(serverName)}${isPlain ? '' : ` --environment ${quoted(environment)}`}`;
   return formatWords[format].command?.(env) ?? null;
 }

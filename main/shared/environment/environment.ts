@@ -33,7 +33,7 @@ export interface AwsProfileView {
 export interface EnvironmentView {
   /** Of the stack it is of; null: the server has none that is known here, and its tunnels say what there is. */
   readonly environment: string | null;
-  /** All there are, in the order of the server's stacks. */
+  /** Those that were set up to their end, and the one this is of; in the order of the server's stacks. */
   readonly environments: readonly string[];
   readonly variables: readonly EnvVariable[];
   readonly remarks: readonly EnvRemark[];

@@ -108,6 +108,8 @@ export interface PlanService {
   readonly port: number;
   /** The same local port must be used, since other programs are told this very address. */
   readonly samePort: boolean;
+  /** Of its tunnel on this machine, as far as it is known before; left out: not known. */
+  readonly localPort?: number;
 }
 
 export interface Plan {
@@ -127,6 +129,8 @@ export interface Plan {
   readonly services: readonly PlanService[];
   /** MLflow's login at the end; null without. */
   readonly adminUser: string | null;
+  /** Of an uninstallation: the data that it leaves on the server, for people. None: left out. */
+  readonly keeps?: readonly string[];
   /** Then its one step is run here, and the server keeps no record of it. */
   readonly playbook?: PlannedPlaybook;
 }

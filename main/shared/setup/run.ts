@@ -58,6 +58,8 @@ export interface RunView {
   readonly steps: readonly StepView[];
   /** What a person asked for while it runs. */
   readonly cancelling: 'after-step' | 'now' | null;
+  /** Of an uninstallation: the data that it leaves on the server, for people. None: left out. */
+  readonly keeps?: readonly string[];
 }
 
 export const isOver = ({ state }: RunView): boolean =>
@@ -67,7 +69,18 @@ export const isOver = ({ state }: RunView): boolean =>
 export const runsHere = ({ steps }: Pick<RunView, 'steps'>): boolean =>
   steps.length > 0 && steps.every((each) => each.place === 'here');
 
+/** Of the server’s steps, as its history counts them; of a run of this machine alone, of all. */
 export function recapOf(steps: readonly StepView[]): Recap {
+  return runsHere({ steps }) ? countAll(steps) : countAll(steps.filter((each) => each.place === 'server'));
+}
+
+/** Of what this machine does after the server’s steps; null: nothing. */
+export function recapHere(steps: readonly StepView[]): Recap | null {
+  const here = steps.filter((each) => each.place === 'here');
+  return here.length === 0 || runsHere({ steps }) ? null : countAll(here);
+}
+
+function countAll(steps: readonly StepView[]): Recap {
   const count = (...states: StepState[]) => steps.filter((each) => states.includes(each.state)).length;
   return {
     ok: count('ok'),
@@ -96,6 +109,8 @@ export interface RunRecord {
   readonly endedMs: number | null;
   readonly outcome: 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
   readonly recap: Recap;
+  /** Why it never began on the server, where that is known here. */
+  readonly why?: string;
   /** Who started it: `lena@thinkpad as ubuntu`. */
   readonly by: string;
 }

@@ -4,7 +4,16 @@ import type { Forward } from '../forward.ts';
 import type { ServerProfile } from '../server.ts';
 import { describeDuration, type Light } from '../words.ts';
 import type { PlanRemark } from './plan.ts';
-import { recapOf, runsHere, type Recap, type RunRecord, type RunView, type StepState, type StepView } from './run.ts';
+import {
+  recapHere,
+  recapOf,
+  runsHere,
+  type Recap,
+  type RunRecord,
+  type RunView,
+  type StepState,
+  type StepView,
+} from './run.ts';
 import type { InstalledStack, StackDraft } from './stack.ts';
 import type { VerifyStep, VerifyView } from './verify.ts';
 
@@ -93,6 +102,22 @@ export function recapLine({ ok, changed, failed, skipped }: Recap): string {
   return [`${String(ok)} ok`, `${String(changed)} changed`, ...rest].filter((each) => each !== null).join(', ');
 }
 
+/** The counts of a run as its history has them, and beside them what was done on this machine. */
+export function recapWords({ steps }: Pick<RunView, 'steps'>): string {
+  const here = recapHere(steps);
+  return here === null ? recapLine(recapOf(steps)) : `${recapLine(recapOf(steps))}; on this computer ${hereLine(here)}`;
+}
+
+/** `2 ok, 1 failed`: of what was done on this machine, where nothing is changed, but done. */
+export const hereLine = ({ ok, changed, failed, skipped }: Recap): string =>
+  [
+    `${String(ok + changed)} ok`,
+    failed > 0 ? `${String(failed)} failed` : null,
+    skipped > 0 ? `${String(skipped)} skipped` : null,
+  ]
+    .filter((each) => each !== null)
+    .join(', ');
+
 /** The step that a failed or cancelled run stopped at. */
 export function stoppedStep({ state, steps }: RunView): StepView | undefined {
   if (state.kind !== 'failed' && state.kind !== 'cancelled') return undefined;
@@ -115,7 +140,7 @@ export function describeRun(run: RunView, nowMs: number): string {
     case 'out-of-sight':
       return 'out of sight: it goes on on the server';
     case 'done':
-      return `done in ${describeTook(elapsedMs)} · ${recapLine(recapOf(run.steps))}`;
+      return `done in ${describeTook(elapsedMs)} · ${recapWords(run)}`;
     case 'failed':
       return `failed${step === undefined ? '' : ` at “${step.title}”`}: ${failureLine(state.failure)}`;
     case 'cancelled':
@@ -169,7 +194,8 @@ const outcomeWords: Record<RunRecord['outcome'], { readonly words: string; reado
 export const outcomeOf = (outcome: RunRecord['outcome']) => outcomeWords[outcome];
 
 /** `done in 48 s · 3 ok, 9 changed`: a line of the history. */
-export function describeRecord({ outcome, startedMs, endedMs, recap }: RunRecord): string {
+export function describeRecord({ outcome, startedMs, endedMs, recap, why }: RunRecord): string {
+  if (why !== undefined) return `${outcomeWords[outcome].words} before it began: ${why.replace(/\.$/, '')}`;
   const took = endedMs === null ? '' : ` ${outcome === 'done' ? 'in' : 'after'} ${describeTook(endedMs - startedMs)}`;
   return `${outcomeWords[outcome].words}${took} · ${recapLine(recap)}`;
 }
@@ -237,6 +263,15 @@ export const forwardOfStack = (
 export function storePorts({ stack, values }: StackDraft): { readonly api: number; readonly console: number } | null {
   if (stack !== 'mlflow-full' && stack !== 'object-storage') return null;
   return { api: Number(values['storage.port'] ?? 9000), console: Number(values['storage.console-port'] ?? 9001) };
+}
+
+/** All ports on the server that a stack listens on. */
+export function stackPorts(draft: StackDraft): readonly number[] {
+  const store = storePorts(draft);
+  return [
+    ...(draft.stack.startsWith('mlflow') ? [Number(draft.values['mlflow.port'] ?? 5000)] : []),
+    ...(store === null ? [] : [store.api, store.console]),
+  ];
 }
 
 /** The forwards through which a stack’s object storage is reached: its API, then its console, as far as they are there. */

@@ -141,6 +141,8 @@ export interface ScriptPart {
 export interface InstalledStack {
   readonly draft: StackDraft;
   readonly environment: string;
+  /** It was set up to its end once, and its tunnels made; false: that was begun alone. */
+  readonly complete: boolean;
   /** Of the user whose password is kept; null without login. */
   readonly adminUser: string | null;
   /** Which of its secrets are in the keychain (or in memory for this run). */

@@ -16,7 +16,7 @@ export async function openHosts(page: Page, server: WindowServer, snapshot: Snap
   const tunnel = web ? { forwardId: web.id, draft: null, portReason: linuxReason } : noTunnel;
   const view = snapshot.servers[0]?.hosts ?? emptyHostsView;
   server.answer('hosts.get', () => done({ view, file: hostsFile, tunnel }));
-  server.answer('hosts.diff', () => done(courseDiff));
+  server.answer('hosts.diff', () => done({ ...courseDiff, tunnel }));
   server.answer('hosts.history', () => done({ entries: hostsHistory }));
   await page.getByRole('tab', { name: 'Hosts' }).click();
   await page.getByRole('heading', { name: 'Names on this computer' }).waitFor();
@@ -46,7 +46,7 @@ export const hostsViews: readonly View[] = [
   scene(
     'none',
     async (page, server) => {
-      server.answer('hosts.set', () =>
+      server.answer('hosts.diff', () =>
         failed(
           failure('needs-you', '10.1.2.3 is neither this computer nor lab-vm.', {
             hint: 'Programs here would send what they have for those names there. Confirm it if that is meant.',

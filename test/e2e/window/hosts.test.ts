@@ -1,8 +1,9 @@
 /** The Hosts tab: from wished names to what is in the file. */
+import type { Page } from 'playwright';
 import { expect, it } from 'vitest';
 import { done, failed, failure } from '../../../main/shared/failure.ts';
 import { hostsPresets } from '../../../main/shared/hosts.ts';
-import { courseDiff, courseWish, hostsScenes, noTunnel } from '../../support/hosts-snapshots.ts';
+import { courseDiff, courseWish, hostsScenes } from '../../support/hosts-snapshots.ts';
 import { describeWindow } from './describe-window.ts';
 import { button, openHosts } from './hosts-views.ts';
 
@@ -17,37 +18,59 @@ describeWindow('the hosts tab', (open) => {
   const callsOf = (calls: readonly { name: string; args: unknown }[], name: string) =>
     calls.filter((each) => each.name === name).map((each) => each.args);
 
-  it('adds a name, a preset, and pasted lines', async () => {
+  const namesShown = (page: Page) =>
+    page.getByRole('list', { name: 'Names of lab-vm' }).locator('.name-itself').allTextContents();
+  const changing = ['hosts.set', 'hosts.apply', 'forwards.add', 'forwards.edit'];
+  const changes = (calls: readonly { name: string }[]) => calls.filter(({ name }) => changing.includes(name));
+
+  it('adds a name, a preset, and pasted lines, and saves nothing before they are written', async () => {
     const { page, server } = await openScene('none');
     await page.getByLabel('Add a name').fill(' mlflow.lab ');
     await page.keyboard.press('Enter');
-    await expect
-      .poll(() => callsOf(server.calls, 'hosts.set'))
-      .toEqual([
-        { serverId: 's-lab-vm', hosts: { on: true, names: [{ name: 'mlflow.lab', to: { kind: 'tunnel' } }] } },
-      ]);
+    await expect.poll(() => namesShown(page)).toEqual(['mlflow.lab']);
     await button(page, 'Course platform').click();
-    await expect.poll(() => callsOf(server.calls, 'hosts.set')[1]).toEqual({ serverId: 's-lab-vm', hosts: courseWish });
-    server.answer('hosts.parse-text', () => done({ names: courseWish.names.slice(0, 1), notes: [] }));
+    await expect.poll(() => namesShown(page)).toEqual(['mlflow.lab', ...course]);
+    const pasted = { name: 'pasted.lab', to: { kind: 'tunnel' } } as const;
+    server.answer('hosts.parse-text', () => done({ names: [pasted], notes: [] }));
     await button(page, 'Paste lines').click();
-    await page.getByLabel('Lines of a hosts file').fill('FLOATING_IP kserve-gateway.local');
+    await page.getByLabel('Lines of a hosts file').fill('FLOATING_IP pasted.lab');
     await button(page, 'Take these names').click();
-    await expect.poll(() => callsOf(server.calls, 'hosts.set')).toHaveLength(3);
     await page.getByLabel('Lines of a hosts file').waitFor({ state: 'detached' });
     // Where they lead is chosen for all that are added.
     await page.getByRole('combobox', { name: 'Where added names lead' }).click();
     await page.getByRole('option', { name: 'To 128.214.252.130' }).click();
     await page.getByLabel('Add a name').fill('direct.lab');
     await page.keyboard.press('Enter');
+    await expect.poll(() => namesShown(page)).toEqual(['mlflow.lab', ...course, 'pasted.lab', 'direct.lab']);
+    expect(changes(server.calls)).toEqual([]);
+    server.answer('hosts.apply', () => done({ kind: 'written' }));
+    await button(page, 'Write hosts file').click();
+    const names = [
+      { name: 'mlflow.lab', to: { kind: 'tunnel' } },
+      ...courseWish.names,
+      pasted,
+      { name: 'direct.lab', to: { kind: 'server' } },
+    ];
     await expect
-      .poll(() => callsOf(server.calls, 'hosts.set')[3])
-      .toMatchObject({ hosts: { names: [{ name: 'direct.lab', to: { kind: 'server' } }] } });
+      .poll(() => callsOf(server.calls, 'hosts.apply'))
+      .toEqual([{ serverId: 's-lab-vm', from: courseDiff.from, hosts: { on: true, names }, tunnel: true }]);
+  });
+
+  it('leaves everything as it is when the change is dropped', async () => {
+    const { page, server } = await openScene('none');
+    await button(page, 'Course platform').click();
+    await expect.poll(() => namesShown(page)).toEqual(course);
+    await page.getByText('Not written yet').waitFor();
+    await button(page, 'Leave it as it is').click();
+    await page.getByText('No names').waitFor();
+    expect(await button(page, 'Write hosts file').count()).toBe(0);
+    expect(changes(server.calls)).toEqual([]);
   });
 
   it('says why a name may not be, at its field', async () => {
     const { page, server } = await openScene('none');
     const message = 'A name must not have spaces or invisible characters in it';
-    server.answer('hosts.set', () => failed(failure('invalid-argument', message)));
+    server.answer('hosts.diff', () => failed(failure('invalid-argument', message)));
     await page.getByLabel('Add a name').fill('a b');
     await page.keyboard.press('Enter');
     await page.getByText(message).waitFor();
@@ -58,31 +81,32 @@ describeWindow('the hosts tab', (open) => {
     const { page, server } = await openScene('none');
     const foreign = { name: 'minio', to: { kind: 'address', address: '10.1.2.3' } } as const;
     server.answer('hosts.parse-text', () => done({ names: [foreign], notes: [] }));
-    server.answer('hosts.set', ({ confirmed }) =>
-      confirmed === true ? done({}) : failed(failure('needs-you', '10.1.2.3 is neither this computer nor lab-vm.')),
+    server.answer('hosts.diff', ({ confirmed }) =>
+      confirmed === true
+        ? done(courseDiff)
+        : failed(failure('needs-you', '10.1.2.3 is neither this computer nor lab-vm.')),
     );
     await button(page, 'Paste lines').click();
     await page.getByLabel('Lines of a hosts file').fill('10.1.2.3 minio');
     await button(page, 'Take these names').click();
     await button(page, 'That is meant').click();
     await expect
-      .poll(() => callsOf(server.calls, 'hosts.set').at(-1))
+      .poll(() => callsOf(server.calls, 'hosts.diff').at(-1))
       .toEqual({ serverId: 's-lab-vm', hosts: { on: true, names: [foreign] }, confirmed: true });
+    expect(changes(server.calls)).toEqual([]);
   });
 
   it('shows the change, writes that very file, and offers the tunnel it needs', async () => {
     const { page, server } = await openScene('pending');
     const change = page.getByLabel('The change, line by line');
     for (const name of course) await change.getByText(`127.0.0.1 ${name}`).waitFor();
-    await button(page, 'Add tunnel at 127.0.0.1:8080').click();
-    await expect
-      .poll(() => callsOf(server.calls, 'forwards.add'))
-      .toEqual([{ serverId: 's-lab-vm', draft: noTunnel.draft }]);
+    const tunnel = page.getByLabel('Add the tunnel HTTP that they need: 127.0.0.1:8080 to port 80 of lab-vm');
+    expect(await tunnel.isChecked()).toBe(true);
     server.answer('hosts.apply', () => done({ kind: 'written' }));
     await button(page, 'Write hosts file').click();
     await expect
       .poll(() => callsOf(server.calls, 'hosts.apply'))
-      .toEqual([{ serverId: 's-lab-vm', from: courseDiff.from }]);
+      .toEqual([{ serverId: 's-lab-vm', from: courseDiff.from, tunnel: true }]);
     server.show(hostsScenes.written());
     await page.getByText('8 names in /etc/hosts').waitFor();
     await page.getByRole('link', { name: 'Open mlflow-server.local in the browser' }).waitFor();
@@ -94,7 +118,7 @@ describeWindow('the hosts tab', (open) => {
     const { page, server } = await openScene('pending');
     server.answer('hosts.apply', () => done({ kind: 'cancelled' }));
     await button(page, 'Write hosts file').click();
-    await page.getByText('Nothing was written: your system was not given leave.').waitFor();
+    await page.getByText('Nothing was changed: your system was not given leave.').waitFor();
     const looks = callsOf(server.calls, 'hosts.diff').length;
     server.answer('hosts.apply', () => failed(failure('conflict', '/etc/hosts has changed since you looked.')));
     await button(page, 'Write hosts file').click();
@@ -134,25 +158,39 @@ describeWindow('the hosts tab', (open) => {
 
   it('changes where names lead, removes one, and switches them off', async () => {
     const { page, server } = await openScene('written');
+    server.answer('hosts.apply', () => done({ kind: 'cancelled' }));
     await page.getByRole('combobox', { name: 'Where mlflow-server.local leads' }).click();
     await page.getByRole('option', { name: 'To 128.214.252.130' }).click();
-    await expect
-      .poll(() => callsOf(server.calls, 'hosts.set').at(-1))
-      .toMatchObject({
-        hosts: { names: expect.arrayContaining([{ name: 'mlflow-server.local', to: { kind: 'server' } }]) as unknown },
-      });
     await button(page, 'Remove kserve-gateway.local').click();
+    await button(page, 'Write hosts file').click();
+    const changed = courseWish.names
+      .slice(1)
+      .map((each) => (each.name === 'mlflow-server.local' ? { ...each, to: { kind: 'server' } } : each));
     await expect
-      .poll(() => callsOf(server.calls, 'hosts.set').at(-1))
-      .toMatchObject({ hosts: { names: courseWish.names.slice(1) } });
+      .poll(() => callsOf(server.calls, 'hosts.apply').at(-1))
+      .toMatchObject({ hosts: { on: true, names: changed } });
+    // The choice is kept for another try, and by this window alone.
+    await page.getByText('What you chose for lab-vm is kept here.').waitFor();
     await page.getByRole('switch', { name: 'Names of lab-vm on' }).focus();
     await page.keyboard.press('Space');
+    await button(page, 'Take them out').click();
     await expect
-      .poll(() => callsOf(server.calls, 'hosts.set').at(-1))
-      .toEqual({ serverId: 's-lab-vm', hosts: { ...courseWish, on: false } });
-    server.show(hostsScenes['switched off']());
-    await page.getByText('Off, but still in /etc/hosts').waitFor();
-    await button(page, 'Take them out').waitFor();
+      .poll(() => callsOf(server.calls, 'hosts.apply').at(-1))
+      .toMatchObject({ hosts: { on: false, names: changed } });
+    expect(callsOf(server.calls, 'hosts.set')).toEqual([]);
+  });
+
+  it('shows names whole where there is little room', async () => {
+    const { page } = await openScene('written');
+    await page.setViewportSize({ width: 400, height: 800 });
+    const cut = await page
+      .locator('.name-itself')
+      .evaluateAll((names) => names.filter((each) => each.scrollWidth > each.clientWidth).length);
+    expect(cut).toBe(0);
+    const lines = await page
+      .locator('.name-itself')
+      .evaluateAll((names) => names.map((each) => each.getBoundingClientRect().height));
+    expect(Math.max(...lines)).toBeLessThan(45);
   });
 
   it('puts an earlier block back', async () => {

@@ -236,9 +236,9 @@ const formViews: readonly View[] = [
     prepare: async (page, server) => {
       await openPlan(page, server, planOf());
       await button(page, 'Back to the form').click();
-      server.answer('setup.plan', () => done({ plan: planOf(), known: [], stands: true }));
+      server.answer('setup.plan', () => done({ plan: planOf({ remarks: [remarks.stands] }), known: [], stands: true }));
       await button(page, 'Show the plan').click();
-      await page.getByText('a run changes only what differs').waitFor();
+      await page.getByText('only what differs is changed').waitFor();
     },
   },
   {

@@ -98,9 +98,11 @@ describeWindow('setup in the window', (open) => {
   it('takes the free port that a remark offers, and makes the plan anew', async () => {
     const { page, server } = await open(lab());
     await openPlan(page, server, planOf({ remarks: [remarks.stop] }));
-    server.answer('setup.plan', ({ draft }) => done({ plan: planOf({ draft, remarks: [] }), known: [], stands: true }));
+    server.answer('setup.plan', ({ draft }) =>
+      done({ plan: planOf({ draft, remarks: [remarks.stands] }), known: [], stands: true }),
+    );
     await button(page, 'Use 5003 instead').click();
-    await page.getByText('It is on the server already: a run changes only what differs.').waitFor();
+    await page.getByText('is set up here already; only what differs is changed').waitFor();
     expect(callsOf(server, 'setup.plan').at(-1)?.args).toEqual({
       ...labVm,
       draft: { stack: 'mlflow-postgres', values: { 'mlflow.port': 5003 } },
@@ -136,7 +138,7 @@ describeWindow('setup in the window', (open) => {
     });
 
     server.show(lab({ run: runs.done, stacks: [installedOf()] }));
-    await page.getByText('Done: 1 ok, 6 changed.').waitFor();
+    await page.getByText('Done: 1 ok, 4 changed; on this computer 2 ok.').waitFor();
     expect(await page.getByRole('link', { name: 'Open MLflow' }).getAttribute('href')).toBe('http://127.0.0.1:5001/');
     await button(page, 'Run the check').click();
     await page.getByRole('menuitem', { name: '100 MB' }).click();

@@ -34,6 +34,14 @@ async function listen(greet: (socket: Socket) => void): Promise<number> {
   return address.port;
 }
 
+it('knows the public half of a key, whoever may read it', async () => {
+  const line = `ssh-ed25519 ${Buffer.from('\0\0\0\x0bssh-ed25519\0\0\0\x20'.padEnd(51, 'k')).toString('base64')} ada@thinkpad\n`;
+  await writeFile(join(folder, '.ssh', 'key.pub'), line, { mode: 0o644 });
+  expect(await here().keyFile('~/.ssh/key.pub')).toEqual({ kind: 'public', other: null });
+  await writeFile(join(folder, '.ssh', 'key'), 'private', { mode: 0o600 });
+  expect(await here().keyFile('~/.ssh/key.pub')).toEqual({ kind: 'public', other: '~/.ssh/key' });
+});
+
 describe('a port', () => {
   it.each<[string, (socket: Socket) => void, object]>([
     [

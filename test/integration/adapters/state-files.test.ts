@@ -299,7 +299,7 @@ describe('a disk that refuses', () => {
       put('servers.json', 'broken');
       setReadOnly();
       const files = open();
-      expect((await files.servers.load()).trouble?.message).toMatch(/can not be read|not JSON/);
+      expect((await files.servers.load()).trouble?.message).toMatch(/can’t be read|not JSON/);
       expect(await files.servers.save(['b'])).toMatchObject({ ok: false });
       expect(readFileSync(at('servers.json'), 'utf8')).toBe('broken');
     });

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServerView, Snapshot } from '../../../main/shared/snapshot.ts';
 import { describeForward } from '../../../main/shared/words.ts';
+import { installedOf } from '../../support/setup-snapshots.ts';
 import { openCliBench, type CliBench, type CliOptions, type CliResult } from '../../support/cli.ts';
 import { fakeFingerprint } from '../../support/fake-core.ts';
 
@@ -27,7 +28,10 @@ describe('servers', () => {
     const line =
       'server add lab-vm ubuntu@192.0.2.10:2222 --key ~/.ssh/lab --forward mlflow --forward 9000:localhost:9000 --forward [::1]:5002:[2001:db8::1]:5000';
     const { exitCode, stdout, stderr } = await run(line);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'Connect it with: mooring up lab-vm\n' });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: 'Note: there is no file ~/.ssh/lab yet; the login needs it.\nConnect it with: mooring up lab-vm\n',
+    });
     expect(stdout).toContain('○  lab-vm  ubuntu@192.0.2.10:2222  Off');
     const { profile } = await serverNamed('LAB-VM');
     expect(profile).toMatchObject({
@@ -55,7 +59,7 @@ describe('servers', () => {
   });
 
   it.each([
-    ['server add lab nonsense', 'user@host'],
+    ['server add lab nonsense', 'user@address, such as ubuntu@nonsense'],
     ['server add lab me@host:99999', 'Ports are'],
     ['server add lab me@host --forward mlfow', 'Did you mean mlflow?'],
     ['server add lab me@host --forward 0.0.0.0:1:a:2', 'not right'],
@@ -68,7 +72,7 @@ describe('servers', () => {
     ['server list --jsn', 'unknown option'],
     ['up', 'There are no servers yet'],
     ['up x --all', '--all does not go with names'],
-    ['up --timeout soon', 'not a number of seconds'],
+    ['up --timeout soon', 'soon is not a duration'],
     ['settings set holdSeconds soon', 'is a number'],
     ['settings set holdSecnds 3', 'Did you mean holdSeconds?'],
     ['settings set theme pink', 'system, light, dark'],
@@ -443,12 +447,49 @@ describe('the rest', () => {
     expect((await run('demo --once')).exitCode).toBe(1);
   });
 
-  it('reads facts of a server only while that is connected', async () => {
+  it('reads facts of a server, connecting it first', async () => {
     bench = await openCliBench();
     await run('server add lab me@host');
-    const { exitCode, stderr } = await run('facts lab');
+    const { exitCode, stdout } = await run('facts lab');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('System');
+    expect(bench.core.snapshot().servers[0]?.connection.kind).toBe('up');
+  });
+
+  it.each(['facts', 'discover', 'verify', 'exec', 'setup history', 'uninstall'])(
+    '%s waits for a server as long as --timeout says',
+    async (command) => {
+      bench = await openCliBench();
+      await run('server add slow me@waits');
+      bench.core.update((now) => ({
+        ...now,
+        servers: now.servers.map((each) => ({ ...each, profile: { ...each.profile, stacks: [installedOf()] } })),
+      }));
+      const { exitCode, stdout, stderr } = await run(
+        `${command} slow --timeout 0.05${command === 'exec' ? ' -- true' : ''}`,
+      );
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+      expect(stderr).toContain('slow did not come up within 0.1 s: No route to the server.');
+      expect(bench.programs).toEqual([]);
+    },
+  );
+
+  it('waits without a limit at a terminal, telling why and how to end it', async () => {
+    bench = await openCliBench();
+    await run('server add slow me@waits');
+    const { exitCode, stderr } = await run('facts slow', {
+      terminal: true,
+      onOutput: (written, interrupt) => {
+        if (written.includes('--timeout sets a limit')) interrupt();
+      },
+    });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('lab is not connected.\n  Connect it: mooring up lab');
+    expect(stderr).toContain(
+      'Waiting for slow: No route to the server. Ctrl-C stops waiting; --timeout sets a limit.\n',
+    );
+    expect(stderr).toContain(
+      'Stopped waiting for slow; Mooring goes on trying.\n  Stop that as well: mooring down slow\n',
+    );
   });
 
   it('prints a report of a problem, or saves it', async () => {

@@ -12,7 +12,7 @@ describe('doctor', () => {
     await run('server add lab me@example.org');
     const looked = await run('doctor');
     expect(looked).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(looked.stdout).toContain('\nThis machine\n');
+    expect(looked.stdout).toMatch(/^This machine\n/);
     expect(looked.stdout).toContain('  ● Keychain: fake keychain keeps passwords.\n');
     expect(looked.stdout).toMatch(/\d+ ok\n$/);
   });

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createControlClient } from '../../../main/headless/control/control-client.ts';
 import { detectShell } from '../../../main/headless/terminal/detect-shell.ts';
+import type { InstalledStack } from '../../../main/shared/setup/stack.ts';
 import { openCliBench, type CliBench, type CliOptions } from '../../support/cli.ts';
 import { fakePassword } from '../../support/fake-setup.ts';
 import { installedOf } from '../../support/setup-snapshots.ts';
@@ -112,7 +113,8 @@ describe('the commands', () => {
 
   it.each([
     ['env nowhere', 2, 'There is no server called nowhere.'],
-    ['env lab --environment prod', 1, 'no environment “prod”'],
+    ['env lab --environment prod', 2, 'lab has no stack prod.'],
+    ['exec lab --environment prod -- true', 2, 'lab has no stack prod.'],
     ['env lab --shell tcsh', 2, 'Allowed choices are'],
     ['env lab --write-aws-profile --remove-aws-profile', 2, 'not both'],
     ['exec lab', 2, 'Say what to run.'],
@@ -124,6 +126,65 @@ describe('the commands', () => {
     expect(result.stderr).toContain(words);
     expect(result.stdout).toBe('');
     expect(bench.programs).toEqual([]);
+  });
+
+  const withStacks = (...stacks: InstalledStack[]) => {
+    bench.core.update((now) => ({
+      ...now,
+      servers: now.servers.map((server) => ({ ...server, profile: { ...server.profile, stacks } })),
+    }));
+  };
+  const adopted = installedOf({ environment: 'adopted-5050', adminUser: null, forwardId: null });
+  const begun = installedOf({ environment: 'dev', complete: false, forwardId: null });
+
+  it('mean main, whatever was set up last', async () => {
+    await start();
+    const main = installedOf({ forwardId: bench.core.snapshot().servers[0]!.profile.forwards[0]!.id });
+    const { stdout } = await mooring('env lab');
+    for (const stacks of [
+      [main, adopted, begun],
+      [begun, adopted, main],
+    ]) {
+      withStacks(...stacks);
+      const { stdout: now, exitCode } = await mooring('env lab');
+      expect(exitCode).toBe(0);
+      expect(now.split('\n')[0]).toBe(stdout.split('\n')[0]);
+      expect(JSON.parse((await mooring('env lab --json')).stdout)).toMatchObject({ environment: 'main' });
+      await mooring('exec lab -- true');
+      expect(bench.programs.at(-1)?.env['MLFLOW_TRACKING_URI']).toBe('http://127.0.0.1:5001');
+    }
+  });
+
+  it('ask which one where there are several without main, and name them', async () => {
+    await start();
+    withStacks(adopted, installedOf({ environment: 'stage' }), begun);
+    for (const line of ['env lab', 'exec lab -- true', 'verify lab', 'setup password lab']) {
+      expect(await mooring(line)).toEqual({
+        exitCode: 2,
+        stdout: '',
+        stderr: 'Say which stack of lab: --environment NAME\n  There is: adopted-5050, stage\n',
+      });
+    }
+    expect(bench.programs).toEqual([]);
+  });
+
+  it('say what to go on with where nothing was finished', async () => {
+    bench = await openCliBench();
+    await mooring('server add lab me@host');
+    withStacks(begun);
+    const { stderr } = await mooring('env lab');
+    expect(stderr).toContain('Go on with what is not finished: mooring setup lab --resume');
+    expect((await mooring('verify lab')).stderr).toBe(
+      'dev on lab was not set up to its end.\n  Go on with it: mooring setup lab --resume\n',
+    );
+  });
+
+  it('exec says where the program’s own options go', async () => {
+    await start();
+    const { exitCode, stdout, stderr } = await mooring('exec lab env --json');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain("unknown option '--json'");
+    expect(stderr).toContain('Put -- before the program, and its options behind it: mooring exec SERVER -- PROGRAM');
   });
 
   it('say that there is nothing where there is nothing', async () => {

@@ -67,10 +67,55 @@ describe('hosts', () => {
     await add();
     const no = await run('hosts apply lab --preset course', { terminal: true, input: 'n\n' });
     expect(no).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Nothing was written.') as string });
-    expect((await run('hosts apply lab --preset course')).exitCode).toBe(2);
+    const preview = await run('hosts apply lab --preset course');
+    expect(preview.exitCode).toBe(2);
+    expect(preview.stdout).toContain('+ 127.0.0.1 mlflow-server.local');
+    expect(preview.stderr).toContain('Tunnel HTTP: 127.0.0.1:8080 leads to port 80 of lab. It is added.');
     expect((await run('hosts history')).stdout).toBe('Nothing was written yet\n');
-    const yes = await run('hosts apply lab', { terminal: true, input: 'y\n' });
+    // Neither no, nor nobody to ask, has changed anything.
+    expect((await server('lab')).profile).toMatchObject({ forwards: [], hosts: { on: false, names: [] } });
+    const changing = ['hosts.set', 'hosts.apply', 'forwards.add', 'forwards.edit'];
+    expect(bench.core.calls.filter(({ name }) => changing.includes(name))).toEqual([]);
+    const yes = await run('hosts apply lab --preset course', { terminal: true, input: 'y\n' });
     expect(yes.exitCode).toBe(0);
+    expect((await server('lab')).profile.hosts.names).toHaveLength(course.length);
+  });
+
+  it('asks also where only the tunnel is missing', async () => {
+    await add();
+    expect((await run('hosts apply lab --name a.lab --no-forward --yes')).stdout).toContain(
+      'Make it: mooring hosts apply lab',
+    );
+    expect((await run('hosts apply lab')).exitCode).toBe(2);
+    expect((await server('lab')).profile.forwards).toEqual([]);
+    const made = await run('hosts apply lab', { terminal: true, input: 'y\n' });
+    expect(made.stderr).toContain('The tunnel HTTP was added for these names.');
+    expect((await server('lab')).profile.forwards).toMatchObject([{ label: 'HTTP' }]);
+  });
+
+  it('remove takes the tunnel along that was made for the names, and says so', async () => {
+    await add();
+    await run('hosts apply lab --name a.lab --yes');
+    const asked = await run('hosts remove lab', { terminal: true, input: 'n\n' });
+    expect(asked.stderr).toContain('The tunnel HTTP, which was made for them, goes as well.');
+    expect((await server('lab')).profile.forwards).toHaveLength(1);
+    const removed = await run('hosts remove lab --yes');
+    expect(removed.stderr).toContain('The tunnel HTTP, which was made for these names, is gone as well.');
+    expect((await server('lab')).profile).toMatchObject({ forwards: [], hosts: { on: false } });
+  });
+
+  it('warns where the names would lead nowhere', async () => {
+    await add('lab-empty');
+    for (const line of ['hosts apply lab-empty --name a.lab', 'hosts apply lab-empty --name a.lab --yes']) {
+      expect((await run(line)).stderr).toContain('Nothing listens on port 80 there.');
+    }
+    expect((await run('hosts diff lab-empty')).stderr).toContain('Nothing listens on port 80 there.');
+  });
+
+  it('show says what to do where there is no server', async () => {
+    const { exitCode, stderr } = await run('hosts show');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('There is no server yet. Add one: mooring server add NAME user@host');
   });
 
   it('diff, remove, history and restore', async () => {
@@ -84,6 +129,7 @@ describe('hosts', () => {
       'Taken out',
       'Written: 1 line',
     ]);
+    for (const line of history) expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d {2}lab /);
     expect((await run('hosts restore lab --yes')).exitCode).toBe(0);
     expect((await run('hosts restore lab entry-1 --yes --json')).exitCode).toBe(0);
     expect(bench.core.calls.at(-1)?.name).toBe('snapshot.get');
@@ -112,6 +158,7 @@ describe('hosts', () => {
       exitCode: 1,
       stderr: expect.stringContaining('/etc/hosts is as it was') as string,
     });
+    expect((await server('lab-refused')).profile).toMatchObject({ forwards: [], hosts: { on: false, names: [] } });
   });
 
   it('does not write over what somebody else changed', async () => {
@@ -121,7 +168,7 @@ describe('hosts', () => {
       exitCode: 1,
       stderr: expect.stringContaining('Somebody changed the names') as string,
     });
-    expect((await run('hosts apply lab-drift --over-drift --yes')).exitCode).toBe(0);
+    expect((await run('hosts apply lab-drift --name a.lab --over-drift --yes')).exitCode).toBe(0);
     expect((await run('hosts keep lab-drift')).exitCode).toBe(0);
   });
 

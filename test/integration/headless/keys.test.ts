@@ -26,7 +26,7 @@ describe('keys', () => {
     expect(made.stderr + made.stdout).not.toContain('open sesame');
     await run('keys make one --stdin --remember', { input: 'open sesame\n' });
     await run('keys make two --no-passphrase', { terminal: true });
-    await run('keys make three');
+    await run('keys make three --no-passphrase');
     await run('keys make four', { terminal: true, input: '\r' });
     expect(callsOf('keys.make')).toEqual([
       { passphrase: 'open sesame', remember: false },
@@ -40,13 +40,14 @@ describe('keys', () => {
     );
     const listed = JSON.parse((await run('keys list --json')).stdout) as unknown[];
     expect(listed).toHaveLength(5);
-    expect(await run('keys make one')).toMatchObject({ exitCode: 1 });
+    expect(await run('keys make one --no-passphrase')).toMatchObject({ exitCode: 1 });
   });
 
   it.each([
     ['keys make --stdin', '', 'Standard input was empty'],
     ['keys make --stdin', 'a\nb\n', 'more than one line'],
     ['keys make --stdin --no-passphrase', '', 'does not go with'],
+    ['keys make', '', '--stdin, or make a key that anybody who has its file can use: --no-passphrase'],
     ['keys mak', '', 'unknown command'],
     ['keys install', '', 'missing required argument'],
     ['keys install nobody', '', 'There is no server called nobody'],
@@ -67,14 +68,14 @@ describe('keys', () => {
       exitCode: 2,
       stderr: expect.stringContaining('mooring keys make') as string,
     });
-    await run('keys make');
+    await run('keys make --no-passphrase');
     const installed = await run('keys install lab');
     expect(installed).toMatchObject({
       exitCode: 0,
       stdout:
         '~/.ssh/id_ed25519 is on me@ask-password now.\nA login with this key alone went well. lab uses it from now on.\n',
     });
-    await run('keys make lab_ed25519');
+    await run('keys make lab_ed25519 --no-passphrase');
     // The login is a key by now: that one is meant.
     expect((await run('keys install lab')).stdout).toContain('~/.ssh/id_ed25519');
     await run(`keys install lab --no-use --key ${homedir()}/.ssh/lab_ed25519`);
@@ -88,8 +89,8 @@ describe('keys', () => {
   it('must be named where there are several', async () => {
     bench = await openCliBench();
     await run('server add lab me@host --login password --up');
-    await run('keys make');
-    await run('keys make lab_ed25519');
+    await run('keys make --no-passphrase');
+    await run('keys make lab_ed25519 --no-passphrase');
     const result = await run('keys install lab');
     expect(result).toMatchObject({ exitCode: 2 });
     expect(result.stderr).toContain('--key');
@@ -99,7 +100,7 @@ describe('keys', () => {
   it('that a server does not let in end with 1, as JSON too', async () => {
     bench = await openCliBench();
     await run('server add lab me@refuses-key --login password --up');
-    await run('keys make');
+    await run('keys make --no-passphrase');
     const { exitCode, stdout } = await run('keys install lab --json');
     expect(exitCode).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'login-rejected' } });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallName, CallReply } from '../../../main/shared/contract.ts';
 import { done, failed, failure } from '../../../main/shared/failure.ts';
-import type { RunView } from '../../../main/shared/setup/run.ts';
+import type { RunRecord, RunView } from '../../../main/shared/setup/run.ts';
 import { stackNames, type InstalledStack } from '../../../main/shared/setup/stack.ts';
 import type { ServerView } from '../../../main/shared/snapshot.ts';
 import { openCliBench, type CliBench, type CliOptions, type CliResult } from '../../support/cli.ts';
@@ -227,7 +227,7 @@ describe('a run', () => {
     expect(stdout).toMatch(/✕ Database and user mlflow +failed/);
     expect(stdout).toContain('\n    Database and user mlflow …\nok 0 · changed 1 · failed 1 · skipped 3 in');
     expect(stderr).toBe(
-      `${runFailure.message}\n  ${runFailure.hint ?? ''}\n  Go on with: mooring setup lab --resume\n`,
+      `${runFailure.message}\n  ${runFailure.hint ?? ''}\n  Go on with: mooring setup lab --resume --environment fails\n`,
     );
     setRun(null);
     const asJson = await bench.run([
@@ -280,6 +280,33 @@ describe('a run', () => {
     await expect.poll(() => server().run?.state.kind).toBe('done');
   });
 
+  it('says when the server is out of sight and when it is back, and how the run fared', async () => {
+    await run('server add lab me@host --up');
+    const followed = (last: RunView) => {
+      setRun(runOf({ kind: 'running' }));
+      let states = [runOf({ kind: 'out-of-sight' }), last];
+      return run('setup lab --resume --no-check', {
+        onOutput: (written) => {
+          if (!written.includes(states.length === 2 ? '✓' : 'out of sight')) return;
+          const [next, ...rest] = states;
+          states = rest;
+          if (next) setRun(next);
+        },
+      });
+    };
+    const well = await followed(runOf({ kind: 'done' }, { endedMs: Date.now() }));
+    expect(well.exitCode).toBe(0);
+    expect(well.stdout.match(/out of sight/g)).toHaveLength(1);
+    expect(well.stdout).toContain(
+      'lab is out of sight: the connection is lost. The run needs no connection; Mooring connects again.\n',
+    );
+    expect(well.stdout).toContain('lab is back in sight: the run ended there meanwhile.\n');
+    const cut = await followed(runOf({ kind: 'interrupted' }, { endedMs: Date.now() }));
+    expect(cut.exitCode).toBe(1);
+    expect(cut.stdout).toContain('lab is back in sight: the run was cut off there meanwhile.\n');
+    expect(cut.stderr).toContain('The run was cut off on lab: it ended there without a word.\n');
+  });
+
   it('is asked to stop by Ctrl-C', async () => {
     await run('server add lab me@host');
     let pressed = false;
@@ -323,7 +350,8 @@ describe('a run', () => {
     await run('server add lab me@host');
     install(installedOf());
     await run(`${quick} --yes --check-size 600MB`);
-    expect(callsTo('verify.start')).toMatchObject([{ artifactBytes: 600_000_000 }]);
+    await run(`${quick} --yes --size 100MB`);
+    expect(callsTo('verify.start')).toMatchObject([{ artifactBytes: 600_000_000 }, { artifactBytes: 100_000_000 }]);
     const steps = runOf({ kind: 'running' }).steps.map((each) =>
       each.id === 'check' ? each : ({ ...each, state: 'changed' } as const),
     );
@@ -376,6 +404,13 @@ describe('the stack', () => {
       'can’t be read for database.ca',
     ],
     ['setup lab --resume --stack script', '--resume goes on with what was begun'],
+    [`${quick} --environment dev --yes`, '--environment goes with --resume'],
+    // Nobody sits there to be asked, but that is not what is wrong.
+    ['setup lab', 'Say what to set up: --stack NAME'],
+    ['setup lbb --stack mlflow-quick-start', 'There is no server called lbb.'],
+    ['setup lab --stack mlflow-quick', 'There is no stack and no readable file mlflow-quick.'],
+    [`${quick} --secrets /no/such/file`, 'There is no file'],
+    [`${quick} --set mlflow.prt=1`, 'Did you mean mlflow.port?'],
     [`${quick} --plan --script`, 'do not go together'],
     [`${quick} --check-size huge`, 'huge is not a size'],
     [`${quick} --secrets /no/such/file --yes`, 'There is no file'],
@@ -490,6 +525,28 @@ describe('secrets', () => {
     expect((await run(`${s3} --yes`, { terminal: true, input: '\u0003' })).exitCode).toBe(1);
   });
 
+  it('are judged and told by --plan, too, each trouble once', async () => {
+    await run('server add lab me@host');
+    const line = `${quick} --secrets -`;
+    const input = 'mlflow.admin-password=long-enough-1';
+    const shown = await run(`${line} --plan`, { input: `${input}2` });
+    expect(shown.stdout).toContain('Password of MLflow’s user admin: as given\n');
+    expect(JSON.parse((await run(`${line} --plan --json`, { input: `${input}2` })).stdout)).toMatchObject({
+      given: ['mlflow.admin-password'],
+    });
+    for (const way of ['--plan', '--yes']) {
+      expect(await run(`${line} ${way}`, { input: 'mlflow.admin-password=short' })).toEqual({
+        exitCode: 2,
+        stdout: '',
+        stderr: 'Password of MLflow’s user admin: A password needs at least 12 characters.\n  Choose another one.\n',
+      });
+    }
+    expect((await run(`${line} --plan`, { input: 'storage.secret-key=abc' })).stderr).toContain(
+      'storage.secret-key is not a secret of this stack.',
+    );
+    expect(callsTo('setup.start')).toEqual([]);
+  });
+
   it('that are kept, or can be made up, are not asked for; missing ones are named', async () => {
     await run('server add lab me@host');
     answer('setup.plan', () => done({ plan: s3Plan, known: [], stands: false }));
@@ -544,7 +601,7 @@ describe('secrets', () => {
 describe('going on', () => {
   const look = (outcome: 'failed' | 'interrupted' | 'done' | 'cancelled', kind: 'set-up' | 'uninstall' = 'set-up') => {
     answer('setup.look', () =>
-      done({ stacks: [foundOf({ complete: false })], history: [{ ...history[0]!, outcome, kind }] }),
+      done({ stacks: [foundOf({ complete: outcome === 'done' })], history: [{ ...history[0]!, outcome, kind }] }),
     );
   };
 
@@ -576,10 +633,13 @@ describe('going on', () => {
     look('done');
     expect(await run('setup lab --resume')).toMatchObject({
       exitCode: 0,
-      stdout: 'The last run on lab, MLflow with PostgreSQL: done in 48 s · 1 ok, 6 changed\nNothing is left to do.\n',
+      stdout:
+        'The last run on lab, MLflow with PostgreSQL: done in 48 s · 1 ok, 6 changed\nNothing on lab is left unfinished.\n',
     });
     look('interrupted', 'uninstall');
-    expect((await run('setup lab --resume')).stderr).toContain('Say it again: mooring uninstall lab\n');
+    expect((await run('setup lab --resume')).stderr).toContain(
+      'Say it again: mooring uninstall lab --environment main\n',
+    );
   });
 
   it('goes on with one that was interrupted, at once; with one that failed, after a yes', async () => {
@@ -593,6 +653,48 @@ describe('going on', () => {
     expect(callsTo('setup.start')).toHaveLength(1);
     expect((await run('setup lab --resume --yes')).exitCode).toBe(0);
     expect(callsTo('setup.start')).toHaveLength(2);
+  });
+
+  const dev = { stack: 'mlflow-quick-start', values: { environment: 'dev', 'mlflow.port': 5077 } } as const;
+  const lookAt = (...outcomes: [environment: string, outcome: RunRecord['outcome']][]) => {
+    answer('setup.look', () =>
+      done({
+        stacks: outcomes.map(([environment, outcome]) =>
+          foundOf({
+            environment,
+            complete: outcome === 'done',
+            draft: { ...dev, values: { ...dev.values, environment } },
+          }),
+        ),
+        history: outcomes.map(([environment, outcome]) => ({ ...history[0]!, environment, outcome })),
+      }),
+    );
+  };
+
+  it('finds the stopped run behind another one’s good end, with all that was said for it', async () => {
+    await run('server add lab me@host');
+    lookAt(['main', 'done'], ['dev', 'cancelled']);
+    const { exitCode, stderr } = await run('setup lab --resume --yes');
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    expect(stderr).toContain('The last run of dev on lab, MLflow with PostgreSQL: stopped');
+    expect(callsTo('setup.start')).toMatchObject([{ draft: dev }]);
+  });
+
+  it('asks which one where several are not finished, and takes the one that is named', async () => {
+    await run('server add lab me@host');
+    lookAt(['stage', 'failed'], ['main', 'done'], ['dev', 'cancelled']);
+    expect(await run('setup lab --resume --yes')).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'Several are not finished on lab. Say which: --resume --environment NAME\n  There is: stage, dev\n',
+    });
+    expect((await run('setup lab --resume --yes --environment main')).stderr).toContain(
+      'Nothing of main on lab is left unfinished.',
+    );
+    expect(callsTo('setup.start')).toEqual([]);
+    expect((await run('setup lab --resume --yes', { terminal: true, input: 'huh\rdev\r' })).exitCode).toBe(0);
+    expect((await run('setup lab --resume --yes --environment dev')).exitCode).toBe(0);
+    expect(callsTo('setup.start')).toMatchObject([{ draft: dev }, { draft: dev }]);
   });
 
   it('puts nothing in the place of an MLflow that was to be put right', async () => {
@@ -747,6 +849,28 @@ describe('uninstalling', () => {
   });
 });
 
+describe('uninstalling from several', () => {
+  it('asks which one is meant, main or not', async () => {
+    await run('server add lab me@host');
+    const adopted = installedOf({ environment: 'adopted-5050', adminUser: null });
+    install(installedOf(), adopted, installedOf({ environment: 'dev' }));
+    answer('setup.look', () =>
+      done({ stacks: [foundOf(), foundOf({ environment: 'dev', complete: false })], history: [] }),
+    );
+    for (const words of ['--yes', '--remove-data --confirm lab --yes']) {
+      expect(await run(`uninstall lab ${words}`)).toEqual({
+        exitCode: 2,
+        stdout: '',
+        // What Mooring did not put there is no choice.
+        stderr: 'Say which stack of lab: --environment NAME\n  There is: main, dev\n',
+      });
+    }
+    expect(callsTo('setup.uninstall')).toEqual([]);
+    expect((await run('uninstall lab --environment main --yes')).exitCode).toBe(0);
+    expect(callsTo('setup.uninstall')).toMatchObject([{ environment: 'main' }]);
+  });
+});
+
 describe('the check', () => {
   it('tells each step, and how it went', async () => {
     await run('server add lab me@host');
@@ -759,6 +883,13 @@ describe('the check', () => {
       { serverId: serverId(), environment: 'main', artifactBytes: 600_000_000 },
     ]);
     expect(await json('verify lab')).toMatchObject({ environment: 'main', failure: null });
+    await run('verify lab --check-size 5MB');
+    expect(callsTo('verify.start').at(-1)).toMatchObject({ artifactBytes: 5_000_000 });
+    for (const command of ['verify', 'setup']) {
+      const { stdout: help } = await run(`${command} --help`);
+      expect(help).toContain('--check-size <size>');
+      expect(help).not.toContain(' --size');
+    }
   });
 
   it('ends with 1 when something is wrong', async () => {

@@ -184,6 +184,30 @@ describe('a run', () => {
     expect(parseLook(await sh(lookScript))?.stacks).toMatchObject([{ environment: 'main', complete: true }]);
   });
 
+  it('by hand is remembered as one of Mooring’s is, and its uninstallation leaves word of data that it keeps', async () => {
+    const file = join(home, 'byhand');
+    const byHand = async (plan: Plan) => {
+      writeFileSync(file, planScript(plan, places(), home));
+      return sh(`sh ${file} </dev/null`);
+    };
+    const plan = planOf([step('only', { check: 'was_made it', apply: 'made it', verify: ':' })]);
+    expect(await byHand(plan)).toContain('1 changed');
+    expect(parseLook(await sh(lookScript))?.stacks).toMatchObject([{ environment: 'main', complete: true }]);
+
+    const off = planOf([step('only', { apply: ':' })]);
+    await byHand({ ...off, kind: 'uninstall', keeps: ['the runs in /data'] });
+    const left = parseLook(await sh(lookScript));
+    expect(left).toMatchObject({
+      stacks: [],
+      kept: [{ environment: 'main', manifest: { keeps: ['the runs in /data'] } }],
+    });
+
+    // The data goes as well.
+    await byHand({ ...off, kind: 'uninstall', steps: [step('only', { apply: 'unmade it' })] });
+    expect(parseLook(await sh(lookScript))).toMatchObject({ stacks: [], kept: [] });
+    expect(existsSync(places().stackDir)).toBe(false);
+  });
+
   it('gives secrets to its steps and to nobody else', async () => {
     const out = join(home, 'got');
     const steps = [

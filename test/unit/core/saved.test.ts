@@ -49,10 +49,12 @@ const broken = (whole: object) =>
 describe('saved servers', () => {
   it('keep what a forward sends as Host, and need not have it', () => {
     const named = { ...forward, sendAs: { host: 'mlflow-server.local:8080' } };
-    for (const each of [forward, named, { ...forward, sendAs: null }]) {
+    for (const each of [forward, named, { ...forward, sendAs: null }, { ...forward, forNames: true as const }]) {
       const saved = { servers: [{ ...server, forwards: [each] }] };
       expect(parseSavedServers(saved).servers[0]?.forwards).toEqual([each]);
     }
+    const odd = { servers: [{ ...server, forwards: [{ ...forward, forNames: 'yes' }] }] };
+    expect(parseSavedServers(odd)).toEqual({ servers: [{ ...server, forwards: [forward] }], rejected: [] });
     const bad = { servers: [{ ...server, forwards: [{ ...forward, sendAs: { host: 'a b' } }] }] };
     expect(parseSavedServers(bad).rejected[0]?.reason).toMatch(/^Send as Host must not have spaces/);
   });

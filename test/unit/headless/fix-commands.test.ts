@@ -8,6 +8,7 @@ import { forwardOf, serverOf } from '../../support/snapshots.ts';
 const stack: InstalledStack = {
   draft: { stack: 'mlflow-quick-start', values: { environment: 'dev', 'mlflow.allowed-hosts': 'a.local' } },
   environment: 'dev',
+  complete: true,
   adminUser: 'admin',
   secrets: [],
   forwardId: null,

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { cleanDeep, cleanText } from '../../../main/headless/terminal/clean-text.ts';
 import { readLine } from '../../../main/headless/terminal/read-line.ts';
 import { createSseParser, type SseEvent } from '../../../main/headless/control/sse-parser.ts';
-import { tableLines, textWidth } from '../../../main/headless/terminal/text-table.ts';
+import { tableLines, tableRows } from '../../../main/headless/terminal/text-table.ts';
+import { cutText, textWidth, wrapText } from '../../../main/headless/terminal/text-width.ts';
 import { nearNames } from '../../../main/shared/near-names.ts';
 
 describe('the parser of server-sent events', () => {
@@ -92,6 +93,96 @@ describe('tables', () => {
         ['b', ''],
       ]),
     ).toEqual(['a', 'b']);
+  });
+
+  it('go on below where the terminal is narrow, under the second cell', () => {
+    const rows = [
+      ['●', 'MLflow', '127.0.0.1:5001', '→ 127.0.0.1:5000', 'up · MLflow 3.17.2', '2.1 MB/s'],
+      ['○', 'S3', '127.0.0.1:9000', '→ 127.0.0.1:9000', 'off', ''],
+    ];
+    expect(tableRows(rows, '   ', 200).flat()).toEqual(tableLines(rows, '   '));
+    expect(tableRows(rows, '   ', 44)).toEqual([
+      ['   ●  MLflow  127.0.0.1:5001', '      → 127.0.0.1:5000  up · MLflow 3.17.2', '      2.1 MB/s'],
+      ['   ○  S3      127.0.0.1:9000', '      → 127.0.0.1:9000  off'],
+    ]);
+  });
+});
+
+describe('texts that have to fit', () => {
+  it.each([
+    ['plain', 5],
+    ['e\u0301tude', 5],
+    ['日本', 4],
+    ['ｗｉｄｅ', 8],
+    ['한글', 4],
+    ['👩‍💻 ✓ ❤️', 7],
+    ['\u200b', 0],
+    ['\u001b[32m◐\u001b[0m', 1],
+  ])('%s takes %i columns', (text, width) => {
+    expect(textWidth(text)).toBe(width);
+  });
+
+  it.each([
+    ['short', 5, 'short'],
+    ['too long', 5, 'too …'],
+    ['日本語', 5, '日本…'],
+    ['日本語', 4, '日…'],
+    ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+    ['\u001b[32mgreen\u001b[0m', 3, '\u001b[32mgr…\u001b[0m'],
+    ['anything', 0, ''],
+  ])('%s is cut to %i columns', (text, columns, cut) => {
+    expect(cutText(text, columns)).toBe(cut);
+  });
+
+  it('are never wider than they may be, however they are cut', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 30 }), (text, columns) => {
+        expect(textWidth(cutText(text, columns))).toBeLessThanOrEqual(columns);
+      }),
+    );
+  });
+
+  it('break between words, and stand under the first one', () => {
+    expect(wrapText('    one two three four', 14)).toEqual(['    one two', '    three four']);
+    expect(wrapText('  1. one two three', 11, 5)).toEqual(['  1. one', '     two', '     three']);
+    expect(wrapText('as it is', Infinity)).toEqual(['as it is']);
+    expect(wrapText('one\ntwo three', 5)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('keep addresses and commands in one piece', () => {
+    expect(wrapText('See http://127.0.0.1:5001/experiments now', 12)).toEqual([
+      'See',
+      'http://127.0.0.1:5001/experiments',
+      'now',
+    ]);
+    expect(wrapText('It is off. Bring it up: mooring up "lab vm"; then look again', 23)).toEqual([
+      'It is off. Bring it up:',
+      'mooring up "lab vm";',
+      'then look again',
+    ]);
+    expect(wrapText('mooring setup lab --stack mlflow --set port=5003', 20)).toEqual([
+      'mooring setup lab --stack mlflow --set port=5003',
+    ]);
+  });
+
+  it('carry a colour on to the next line', () => {
+    expect(wrapText('  \u001b[2mone two\u001b[0m three', 6)).toEqual([
+      '  \u001b[2mone\u001b[0m',
+      '  \u001b[2mtwo\u001b[0m',
+      '  three',
+    ]);
+  });
+
+  it('lose no word and gain none, however they are wrapped', () => {
+    const words = fc.array(
+      fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 12 }).map((each) => each.replace(/\s/g, '_')),
+    );
+    fc.assert(
+      fc.property(words, fc.integer({ min: 1, max: 40 }), (typed, columns) => {
+        const text = typed.join(' ');
+        expect(wrapText(text, columns).join(' ')).toBe(text);
+      }),
+    );
   });
 });
 

@@ -43,7 +43,7 @@ describe('a run in words', () => {
     ['preparing', 'getting ready'],
     ['running', 'step 3 of 7 · 0:47'],
     ['out of sight', 'out of sight: it goes on on the server'],
-    ['done', 'done in 47 s · 1 ok, 6 changed'],
+    ['done', 'done in 47 s · 1 ok, 4 changed; on this computer 2 ok'],
     ['failed', 'failed at “Install MLflow 3.17.2”: The package index did not answer'],
     ['cancelled', 'stopped: “Install MLflow 3.17.2” was taken back'],
     ['interrupted', 'interrupted: it ended without a word'],

@@ -65,6 +65,9 @@ function kilobytes(text: string | null): number | null {
 const keeping =
   /^(ext[234]|xfs|btrfs|zfs|f2fs|jfs|reiserfs|bcachefs|nfs4?|cifs|smb3|ceph|lustre|gpfs|beegfs|glusterfs|virtiofs|9p|fuseblk|vfat|apfs)$/;
 
+/** Where servers keep data, whatever kind of file system somebody has put there. */
+const keepingPlaces = /^\/(srv|home|var\/lib\/postgresql)(\/|$)/;
+
 interface Mount {
   readonly type: string;
   readonly options: readonly string[];
@@ -93,7 +96,8 @@ export function parseDisks(disks: Section): DiskFacts[] | null {
     const mount = mounts.get(usage.mount);
     const holdsHome = usage.mount === home?.mount;
     const holdsTmp = usage.mount === tmp?.mount;
-    if (!holdsHome && !holdsTmp && usage.mount !== '/' && !keeping.test(mount?.type ?? '')) return [];
+    const keeps = keeping.test(mount?.type ?? '') || keepingPlaces.test(usage.mount);
+    if (!holdsHome && !holdsTmp && usage.mount !== '/' && !keeps) return [];
     return [
       {
         ...usage,

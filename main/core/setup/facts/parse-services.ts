@@ -31,7 +31,8 @@ export function parseServices(found: Section, ports: readonly ListeningPort[] | 
   }
   const units = { system: unitStates(found.all('system')), user: unitStates(found.all('user')) };
   const active = found.all('cluster-unit');
-  return mainProcesses(items).flatMap((item) => service(item, units, active, ports));
+  const services = mainProcesses(items).flatMap((item) => service(item, units, active, ports));
+  return onceEach(services, units, ports);
 }
 
 function service(
@@ -163,12 +164,54 @@ function mainProcesses(items: readonly Item[]): Item[] {
   return items.filter((item) => item.kind !== 'process' || kept.has(item));
 }
 
+/**
+ * One at work is one service, however many signs there are of it: a process of a unit or cluster is left out, and of
+ * several processes with one port all but that of the account that listens, since the others only started it.
+ */
+function onceEach(
+  services: readonly FoundService[],
+  units: Record<'system' | 'user', ReadonlyMap<string, UnitState>>,
+  ports: readonly ListeningPort[] | null,
+): FoundService[] {
+  const processes = services.filter((each): each is FoundProcess => each.kind === 'process');
+  const isMainOf = (unit: FoundUnit, process: FoundProcess) =>
+    units[unit.scope].get(unit.unit)?.mainPid === process.pid;
+  const isToldBy = (each: FoundService, process: FoundProcess) =>
+    each.product === process.product &&
+    ((each.kind === 'unit' && each.active && (isMainOf(each, process) || isPort(each, process.port))) ||
+      (each.kind === 'cluster' && each.active && isPort(each, process.port)));
+  return services.flatMap((each): FoundService[] => {
+    if (each.kind === 'unit' && each.active && each.port === null) {
+      const main = processes.find((process) => isMainOf(each, process));
+      return [main ? { ...each, address: each.address ?? main.address, port: main.port } : each];
+    }
+    if (each.kind !== 'process') return [each];
+    const same = processes.filter(
+      ({ product, port }) => product === each.product && port !== null && port === each.port,
+    );
+    const listener = ports?.find(({ port }) => port === each.port)?.user ?? null;
+    // Who only started it, did so before.
+    const [shown = each] = [...same].sort(
+      (a, b) => Number(b.user === listener) - Number(a.user === listener) || b.pid - a.pid,
+    );
+    return shown !== each || services.some((other) => isToldBy(other, each)) ? [] : [each];
+  });
+}
+
+type FoundUnit = Extract<FoundService, { kind: 'unit' }>;
+type FoundProcess = Extract<FoundService, { kind: 'process' }>;
+
+const isPort = ({ port }: { readonly port: number | null }, other: number | null): boolean =>
+  port !== null && port === other;
+
 interface UnitState {
   readonly active: boolean;
   readonly enabled: boolean;
+  /** Null: none now. */
+  readonly mainPid: number | null;
 }
 
-/** `systemctl show -p Id,ActiveState,UnitFileState`: keys in any order, units one after the other. */
+/** `systemctl show -p Id,ActiveState,UnitFileState,MainPID`: keys in any order, units one after the other. */
 function unitStates(lines: readonly string[]): Map<string, UnitState> {
   const states = new Map<string, UnitState>();
   let current = new Map<string, string>();
@@ -178,6 +221,7 @@ function unitStates(lines: readonly string[]): Map<string, UnitState> {
       states.set(id, {
         active: current.get('ActiveState') === 'active',
         enabled: /^(enabled|linked)/.test(current.get('UnitFileState') ?? ''),
+        mainPid: toNumber(current.get('MainPID')) || null,
       });
     }
     current = new Map();

@@ -170,7 +170,12 @@ probe_found() {
     what=$(printf '%s' "$line" | grep -aoE 'mlflow (server|ui)|mlflow\.server|minio server|versitygw |postgres( .*)? -D' | head -n 1)
     [ -n "$what" ] || continue
     read -r name <"/proc/$pid/comm"
-    case $name in sh | bash | dash | zsh | fish | grep | sudo | su | tmux* | screen | nohup | docker*) continue ;; esac
+    # Those that start it for somebody and wait: it is their child that is meant.
+    case $name in
+    sh | bash | dash | ash | zsh | ksh | fish | grep | tmux* | screen | nohup | docker* | podman | conmon | tini | dumb-init) continue ;;
+    sudo | su | doas | pkexec | runuser | setpriv | chroot | unshare | nsenter | systemd-run | start-stop-dae*) continue ;;
+    env | nice | timeout | setsid | stdbuf | flock | script | time | watch | strace | xargs | ssh | uv | conda) continue ;;
+    esac
     echo "process=$pid $(stat -c %U "/proc/$pid") $what"
     printf '%s' "$line" | options
   done

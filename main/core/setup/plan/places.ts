@@ -15,13 +15,26 @@ export interface Places {
   readonly unitDir: string;
 }
 
+const systemData = '/srv/mooring';
+const ownPlace = (home: string): string => `${home}/.local/share/mooring`;
+
+/** Folders that hold the data folders of environments, one for each scope. `home`: as in {@link placesFor}. */
+export const dataRoots = (home: string): readonly [system: string, user: string] => [
+  systemData,
+  `${ownPlace(home)}/data`,
+];
+
+/** Behind the name of an environment’s data folder: that of the objects of its store. */
+export const objectsSuffix = '.objects';
+
 /** `home`: of the login account, absolute. */
 export function placesFor(scope: 'system' | 'user', environment: string, home: string): Places {
-  const own = `${home}/.local/share/mooring`;
+  const own = ownPlace(home);
+  const [systemRoot, userRoot] = dataRoots(home);
   const [stateDir, configDir, programDir, dataDir, unitDir] =
     scope === 'system'
-      ? ['/var/lib/mooring', '/etc/mooring', '/opt/mooring', '/srv/mooring', '/etc/systemd/system']
-      : [own, `${home}/.config/mooring`, `${own}/programs`, `${own}/data`, `${home}/.config/systemd/user`];
+      ? ['/var/lib/mooring', '/etc/mooring', '/opt/mooring', systemRoot, '/etc/systemd/system']
+      : [own, `${home}/.config/mooring`, `${own}/programs`, userRoot, `${home}/.config/systemd/user`];
   return {
     scope,
     stateDir,

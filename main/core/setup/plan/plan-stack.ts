@@ -87,11 +87,13 @@ function partsOf(context: PlanContext, playbook: PlanPart | null): readonly Plan
 
 /** Takes off what the plan of this stack put there, in reverse. `removeData`: its data too. */
 export function planUninstall(plan: Plan, removeData: boolean): Plan {
+  const data = plan.steps.map((step) => step.data).filter((each) => each !== null);
   const steps = [...plan.steps].reverse().filter((step) => step.undo !== '' || (removeData && step.removeData !== ''));
   return {
     ...plan,
     kind: 'uninstall',
     title: `Uninstall ${plan.title}`,
+    ...(!removeData && data.length > 0 && { keeps: data }),
     remarks: removeData ? plan.steps.filter((step) => step.data !== null).map(lostData) : [],
     secrets: [],
     uploads: [],

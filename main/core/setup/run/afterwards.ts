@@ -1,7 +1,7 @@
 /** What this machine does once the server's part of a run is over: tunnels, what it knows of the stack, the check. */
 import { done, failed, type Reply } from '../../../shared/failure.ts';
-import { forwardPresets, type ForwardDraft } from '../../../shared/forward.ts';
-import type { ServerProfile } from '../../../shared/server.ts';
+import { forwardPresets, type Forward, type ForwardDraft } from '../../../shared/forward.ts';
+import { mostFormerPorts, type FormerPort, type ServerProfile } from '../../../shared/server.ts';
 import type { InstalledStack, StackSecretName } from '../../../shared/setup/stack.ts';
 import type { LocalPorts } from '../../ports.ts';
 import type { Secrets } from '../../secrets.ts';
@@ -14,15 +14,18 @@ export interface AfterwardsDeps {
   readonly localPorts: LocalPorts;
 }
 
-/** Notes a stack with its server, in place of what was known of its environment. */
-export const noteStack = (server: ServerProfile, stack: InstalledStack): ServerProfile => ({
-  ...server,
-  stacks: [...server.stacks.filter((each) => each.environment !== stack.environment), stack],
-});
+/** Notes a stack with its server, in the very place of what was known of its environment. */
+export function noteStack(server: ServerProfile, stack: InstalledStack): ServerProfile {
+  const isSame = (each: InstalledStack) => each.environment === stack.environment;
+  if (!server.stacks.some(isSame)) return { ...server, stacks: [...server.stacks, stack] };
+  return { ...server, stacks: server.stacks.map((each) => (isSame(each) ? stack : each)) };
+}
 
+/** As a run that begins has it: not complete yet. */
 export const stackFrom = (manifest: Manifest, secrets: readonly StackSecretName[]): InstalledStack => ({
   draft: manifest.draft,
   environment: manifest.environment,
+  complete: false,
   adminUser: manifest.adminUser,
   secrets,
   forwardId: null,
@@ -38,9 +41,7 @@ export async function makeTunnels(
   for (const service of services) {
     const found = deps.profiles.find(serverId);
     if (!found.ok) return found;
-    const known = found.value.forwards.find(
-      ({ target }) => target.port === service.port && ['127.0.0.1', 'localhost', '::1'].includes(target.host),
-    );
+    const known = tunnelTo(found.value, service.port);
     const id = known ? done({ forwardId: known.id }) : await addForward(found.value, service, deps);
     if (!id.ok) return id;
     ids.push(id.value.forwardId);
@@ -49,6 +50,10 @@ export async function makeTunnels(
   return done(ids);
 }
 
+/** The tunnel to a port of the server’s own; undefined: there is none. */
+export const tunnelTo = ({ forwards }: Pick<ServerProfile, 'forwards'>, port: number) =>
+  forwards.find(({ target }) => target.port === port && ['127.0.0.1', 'localhost', '::1'].includes(target.host));
+
 async function addForward(
   server: ServerProfile,
   service: Manifest['services'][number],
@@ -56,7 +61,7 @@ async function addForward(
 ): Promise<Reply<{ forwardId: string }>> {
   const labels = new Set(server.forwards.map((each) => each.label.toLowerCase()));
   const label = labels.has(service.label.toLowerCase()) ? `${service.label} (${String(service.port)})` : service.label;
-  const port = await localPortFor(service, profiles.all(), localPorts);
+  const port = await localPortFor(server, service, profiles.all(), localPorts);
   const draft: ForwardDraft = {
     label,
     service: service.service,
@@ -66,18 +71,24 @@ async function addForward(
   return profiles.addForward(server.id, draft);
 }
 
-/** The usual one if nobody has it, else the next; always the same where other programs are told that very address. */
-async function localPortFor(
+/**
+ * The one that it had before its stack was taken off, or the usual one, if nobody has it; else the next. Always the same
+ * where other programs are told that very address. `taken`: by tunnels that are yet to be made.
+ */
+export async function localPortFor(
+  { formerPorts = [] }: Pick<ServerProfile, 'formerPorts'>,
   { service, port, samePort }: Manifest['services'][number],
   servers: readonly ServerProfile[],
   localPorts: LocalPorts,
+  taken: readonly number[] = [],
 ): Promise<number> {
   if (samePort) return port;
   const preset = forwardPresets.find((each) => each.service === service && each.targetPort === port);
   const usual = preset?.localPort ?? port;
-  const planned = servers.flatMap((each) => each.forwards.map(({ bind }) => bind.port));
-  const isFree = !planned.includes(usual) && (await localPorts.holder('127.0.0.1', usual)) === null;
-  if (isFree) return usual;
+  const planned = [...taken, ...servers.flatMap((each) => each.forwards.map(({ bind }) => bind.port))];
+  for (const wanted of [...formerPorts.filter((each) => each.port === port).map((each) => each.localPort), usual]) {
+    if (!planned.includes(wanted) && (await localPorts.holder('127.0.0.1', wanted)) === null) return wanted;
+  }
   return (await localPorts.nextFree('127.0.0.1', usual, planned)) ?? usual;
 }
 
@@ -89,12 +100,18 @@ export async function forgetStack(
   { profiles, secrets }: AfterwardsDeps,
 ): Promise<Reply<null>> {
   const forgotten = await secrets.forgetStack(serverId, environment);
+  const isGone = ({ target }: Forward) =>
+    ports.includes(target.port) && ['127.0.0.1', 'localhost'].includes(target.host);
   const changed = await profiles.replace(serverId, (server) => ({
     ...server,
     stacks: server.stacks.filter((each) => each.environment !== environment),
-    forwards: server.forwards.filter(
-      ({ target }) => !(ports.includes(target.port) && ['127.0.0.1', 'localhost'].includes(target.host)),
-    ),
+    forwards: server.forwards.filter((each) => !isGone(each)),
+    formerPorts: [
+      ...server.forwards
+        .filter(isGone)
+        .map(({ target, bind }): FormerPort => ({ port: target.port, localPort: bind.port })),
+      ...(server.formerPorts ?? []).filter((each) => !ports.includes(each.port)),
+    ].slice(0, mostFormerPorts),
   }));
   if (!changed.ok) return changed;
   return forgotten.ok ? done(null) : failed(forgotten.error);

@@ -2,6 +2,8 @@
 import { done, failed, failureText, type Failure, type Reply } from '../../../shared/failure.ts';
 import type { StepView } from '../../../shared/setup/run.ts';
 import type { InstalledStack, StackSecretName } from '../../../shared/setup/stack.ts';
+import { stackPorts, storePorts } from '../../../shared/setup/setup-words.ts';
+import type { KeychainView, SecretInfo } from '../../../shared/snapshot.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../ports.ts';
 import { isPutRight } from '../plan/put-right/put-right.ts';
@@ -19,8 +21,22 @@ export interface EndingDeps extends AfterwardsDeps {
   readonly checks: Checks;
 }
 
+/** The secret that a person signs in with: what the step of the tunnels tells of. */
+function ownSecret(manifest: Manifest): { readonly name: StackSecretName; readonly word: string } | null {
+  if (isPutRight(manifest)) return null;
+  if (manifest.adminUser !== null) return { name: 'mlflow.admin-password', word: 'Password' };
+  return storePorts(manifest.draft) === null ? null : { name: 'storage.secret-key', word: 'Keys' };
+}
+
+/** `place`: of the secret; null: it is not known here. */
+function tunnelsTitle(manifest: Manifest, place: SecretInfo['keptIn'] | null): string {
+  const word = ownSecret(manifest)?.word;
+  if (word === undefined || place === null) return 'Tunnels on';
+  return `${word} ${place === 'keychain' ? 'in the keychain' : 'kept until Mooring quits'}, tunnels on`;
+}
+
 /** The steps of this machine, which follow those of the server. */
-export const hereSteps = (manifest: Manifest): readonly StepView[] => {
+export const hereSteps = (manifest: Manifest, keychain: KeychainView): readonly StepView[] => {
   if (manifest.kind === 'uninstall' || manifest.services.length === 0) return [];
   const step = (id: string, title: string): StepView => ({
     id,
@@ -31,7 +47,8 @@ export const hereSteps = (manifest: Manifest): readonly StepView[] => {
     endedMs: null,
     note: null,
   });
-  const tunnels = step('here-tunnels', 'Password in the keychain, tunnels on');
+  const place = keychain.kind === 'absent' || keychain.kind === 'locked' ? 'run' : 'keychain';
+  const tunnels = step('here-tunnels', tunnelsTitle(manifest, place));
   return hasCheck(manifest) ? [tunnels, step('here-check', 'Check: a sample run with an artifact')] : [tunnels];
 };
 
@@ -39,7 +56,7 @@ export const hereSteps = (manifest: Manifest): readonly StepView[] => {
 const hasCheck = (manifest: Manifest): boolean =>
   !isPutRight(manifest) && manifest.services.some((each) => each.service === 'mlflow');
 
-/** Of what was known before the forward stays; of an MLflow that was only put right, its login too. */
+/** Of what was known before, the forward stays, and that it was complete; of an MLflow that was only put right, its login too. */
 export function withKnown(
   { stacks }: { readonly stacks: readonly InstalledStack[] },
   manifest: Manifest,
@@ -47,7 +64,7 @@ export function withKnown(
 ): InstalledStack {
   const known = stacks.find((each) => each.environment === manifest.environment);
   if (known && isPutRight(manifest)) return known;
-  return { ...stackFrom(manifest, names), forwardId: known?.forwardId ?? null };
+  return { ...stackFrom(manifest, names), complete: known?.complete ?? false, forwardId: known?.forwardId ?? null };
 }
 
 /** Null: all went well. */
@@ -56,8 +73,13 @@ export async function finishSetUp(
   active: Active,
   deps: EndingDeps,
 ): Promise<{ stepId: string; failure: Failure } | null> {
-  const { profiles, checks, clock } = deps;
+  const { profiles, secrets, checks, clock } = deps;
   const { manifest } = active;
+  const own = ownSecret(manifest);
+  const kept = own === null ? done(null) : await secrets.placeForStack(serverId, manifest.environment, own.name);
+  // A keychain that can't be read now may have it.
+  const isUnknown = kept.ok && kept.value === null && manifest.adminUser !== null;
+  const unknown = `The password of ${manifest.adminUser ?? ''} is not known here.`;
   const tunnels = await hereStep(active, 'here-tunnels', clock, async () => {
     const made = await makeTunnels(serverId, manifest.services, deps);
     if (!made.ok) return made;
@@ -65,16 +87,18 @@ export async function finishSetUp(
     const forwardId = made.value[Math.max(0, main)] ?? null;
     const noted = await profiles.replace(serverId, (server) => {
       const known = server.stacks.find((each) => each.environment === manifest.environment);
-      return noteStack(server, { ...withKnown(server, manifest, known?.secrets ?? []), forwardId });
+      return noteStack(server, { ...withKnown(server, manifest, known?.secrets ?? []), complete: true, forwardId });
     });
-    return noted.ok ? done(null) : noted;
+    if (!noted.ok) return noted;
+    return done({ title: tunnelsTitle(manifest, kept.ok ? kept.value : null), note: isUnknown ? unknown : null });
   });
   if (tunnels) return { stepId: 'here-tunnels', failure: tunnels };
   if (!hasCheck(manifest)) return null;
   const check = await hereStep(active, 'here-check', clock, async () => {
+    if (isUnknown) return done({ state: 'skipped', note: `${unknown} The check needs it.` });
     const checked = await checks.run(serverId, manifest.environment, checkBytes);
     if (!checked.ok) return checked;
-    return checked.value.failure ? failed(checked.value.failure) : done(null);
+    return checked.value.failure ? failed(checked.value.failure) : done({});
   });
   return check ? { stepId: 'here-check', failure: check } : null;
 }
@@ -83,23 +107,23 @@ export async function finishUninstall(serverId: string, manifest: Manifest, deps
   // What was put right is as it was before; the MLflow is there still.
   if (isPutRight(manifest)) return null;
   const { environment, draft } = manifest;
-  const port = (key: string, usual: number) => Number(draft.values[key] ?? usual);
-  const isStore = draft.stack === 'mlflow-full' || draft.stack === 'object-storage';
-  const gone = [
-    ...(draft.stack.startsWith('mlflow') ? [port('mlflow.port', 5000)] : []),
-    ...(isStore ? [port('storage.port', 9000), port('storage.console-port', 9001)] : []),
-  ];
+  const found = deps.profiles.find(serverId);
+  // What was kept of a stack may be removed long after: another one can have its port by then.
+  const others = (found.ok ? found.value.stacks : [])
+    .filter((each) => each.environment !== environment)
+    .flatMap((each) => stackPorts(each.draft));
+  const gone = stackPorts(draft).filter((each) => !others.includes(each));
   const forgotten = await forgetStack(serverId, environment, gone, deps);
   if (!forgotten.ok) deps.log.write('warn', serverId, failureText(forgotten.error));
   return null;
 }
 
-/** Null: it went well. */
+/** `act` tells how the step ends, where that is not just well. Null: it did not fail. */
 async function hereStep(
   { run }: Active,
   id: string,
   clock: Clock,
-  act: () => Promise<Reply<null>>,
+  act: () => Promise<Reply<Partial<StepView>>>,
 ): Promise<Failure | null> {
   const change = (part: Partial<StepView>) => {
     run.change((view) => ({
@@ -109,10 +133,7 @@ async function hereStep(
   };
   change({ state: 'running', startedMs: clock.nowMs() });
   const result = await act();
-  change({
-    state: result.ok ? 'ok' : 'failed',
-    endedMs: clock.nowMs(),
-    note: result.ok ? null : result.error.message,
-  });
+  const end = result.ok ? result.value : ({ state: 'failed', note: result.error.message } as const);
+  change({ state: 'ok', note: null, ...end, endedMs: clock.nowMs() });
   return result.ok ? null : result.error;
 }

@@ -100,7 +100,8 @@ function refusal({ word, rest }: Answer, stderr: string, { prepared, address }: 
         'conflict',
         `Another run is under way on this server, begun by ${rest.split(' ').slice(1).join(' ') || 'somebody'}.`,
         {
-          hint: 'Wait for its end, or follow it: on the Setup page, or by mooring setup SERVER --resume.',
+          hint: 'Wait for its end: it is shown on the Setup page.',
+          commandHint: 'Wait for its end, or follow it: mooring setup SERVER --resume',
         },
       );
     case 'sudo-wrong':

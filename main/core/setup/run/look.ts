@@ -16,8 +16,18 @@ export interface RememberedRun {
   readonly record: RunRecord;
 }
 
+/** Data of a stack that was taken off. */
+export interface RememberedData {
+  readonly environment: string;
+  /** Of the uninstallation that left it. */
+  readonly manifest: Manifest;
+}
+
 export interface Remembered {
   readonly stacks: readonly RememberedStack[];
+  readonly kept: readonly RememberedData[];
+  /** Environments that a script set up by hand, of which nothing else is known. */
+  readonly bare: readonly string[];
   /** Newest first. */
   readonly runs: readonly RememberedRun[];
 }
@@ -27,14 +37,22 @@ export function parseLook(output: string): Remembered | null {
   const lines = output.split('\n');
   if (!lines.includes('done')) return null;
   const stacks: RememberedStack[] = [];
+  const kept: RememberedData[] = [];
+  const bare: string[] = [];
   const runs: RememberedRun[] = [];
   lines.forEach((line, at) => {
     const [what, scope, id = '', word] = line.split(' ');
-    if ((what !== 'stack' && what !== 'run') || (scope !== 'system' && scope !== 'user')) return;
+    if (scope !== 'system' && scope !== 'user') return;
+    if (what === 'bare') bare.push(id);
+    if (what !== 'stack' && what !== 'run' && what !== 'kept') return;
     const manifest = parseManifest((lines[at + 1] ?? '').replace(/^p /, ''));
     if (manifest?.scope !== scope) return;
     if (what === 'stack') {
       if (manifest.environment === id) stacks.push({ environment: id, complete: word === 'complete', manifest });
+      return;
+    }
+    if (what === 'kept') {
+      if (manifest.environment === id) kept.push({ environment: id, manifest });
       return;
     }
     const rest = lines.slice(at + 2);
@@ -48,5 +66,5 @@ export function parseLook(output: string): Remembered | null {
     });
   });
   runs.sort((a, b) => b.record.startedMs - a.record.startedMs);
-  return { stacks, runs };
+  return { stacks, kept, bare, runs };
 }

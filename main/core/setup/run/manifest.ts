@@ -35,12 +35,14 @@ const shape = z.object({
       }),
     )
     .max(20),
+  /** Of an uninstallation: the data that it leaves, for people. */
+  keeps: z.array(z.string().max(500)).max(20).optional(),
 });
 
 export type Manifest = z.output<typeof shape>;
 
 export function manifestOf(plan: Plan, stateDir: string, by: string): Manifest {
-  const { kind, title, environment, scope, account, adminUser, draft, steps, services } = plan;
+  const { kind, title, environment, scope, account, adminUser, draft, steps, services, keeps } = plan;
   return {
     format: 1,
     kind,
@@ -53,7 +55,8 @@ export function manifestOf(plan: Plan, stateDir: string, by: string): Manifest {
     adminUser,
     draft: { stack: draft.stack, values: { ...draft.values } },
     steps: steps.map(({ id, title: stepTitle }) => ({ id, title: stepTitle })),
-    services: services.map((each) => ({ ...each })),
+    services: services.map(({ service, label, port, samePort }) => ({ service, label, port, samePort })),
+    ...(keeps && { keeps: keeps.slice(0, 20).map((each) => each.slice(0, 500)) }),
   };
 }
 

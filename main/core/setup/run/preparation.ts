@@ -18,7 +18,7 @@ import { planStack, planUninstall } from '../plan/plan-stack.ts';
 import { lookScript } from '../script/follow.ts';
 import { planScript } from '../script/plan-script.ts';
 import { parseStack } from '../stack/parse-stack.ts';
-import { parseLook, type Remembered } from './look.ts';
+import { parseLook, type Remembered, type RememberedData } from './look.ts';
 
 const lookLimitMs = 20_000;
 
@@ -39,6 +39,8 @@ export interface Prepared {
   readonly remembered: Remembered;
   /** The environment is complete on the server. */
   readonly stands: boolean;
+  /** Something of it is there: a stack that is not finished, or the data of one that was taken off. */
+  readonly rest: 'unfinished' | 'data' | null;
 }
 
 export class Preparation {
@@ -80,15 +82,22 @@ export class Preparation {
     const ground = await this.#deps.playbookGround(serverId, stack);
     const plan = planStack(stack, draft, facts, old?.ok ? old.value : null, handed, ground);
     // Of a playbook nothing stands there, whatever else has its environment.
-    const stands = !isOfPlaybook(plan) && (present?.complete ?? false);
-    return done(prepared(plan, facts, remembered, stands));
+    if (isOfPlaybook(plan)) return done(prepared(plan, facts, remembered, false));
+    const stands = present ? present.complete : remembered.bare.includes(plan.environment);
+    const isKept = remembered.kept.some((each) => each.environment === plan.environment);
+    const rest = stands ? null : present ? 'unfinished' : isKept ? 'data' : null;
+    return done({ ...prepared(plan, facts, remembered, stands), rest });
   }
 
   async planUninstall(serverId: string, environment: string, removeData: boolean): Promise<Reply<Prepared>> {
     const read = await this.#read(serverId);
     if (!read.ok) return read;
     const { facts, remembered } = read.value;
-    const present = remembered.stacks.find((each) => each.environment === environment);
+    const stack = remembered.stacks.find((each) => each.environment === environment);
+    const kept = remembered.kept.find((each) => each.environment === environment);
+    if (!stack && kept && !removeData) return failed(onlyData(kept));
+    // What was taken off already has nothing to do the second time.
+    const present = stack ?? (kept && { ...kept, complete: false });
     if (!present) {
       return failed(
         failure('not-found', `There is no stack “${environment}” on this server.`, {
@@ -104,10 +113,12 @@ export class Preparation {
     }
     const parsed = parseStack(present.manifest.draft);
     if (!parsed.ok) return parsed;
-    const stack = keepScope(parsed.value, present.manifest.scope);
+    const scoped = keepScope(parsed.value, present.manifest.scope);
     const handed = await this.#handed();
-    const plan = planStack(stack, present.manifest.draft, facts, stack, handed);
-    return done(prepared(planUninstall(plan, removeData), facts, remembered, present.complete));
+    const plan = planStack(scoped, present.manifest.draft, facts, scoped, handed);
+    const off = planUninstall(plan, removeData);
+    const named = stack ? off : { ...off, title: `Remove the data of ${plan.title}` };
+    return done(prepared(named, facts, remembered, present.complete));
   }
 
   /** What could be put right with each MLflow that somebody else made. */
@@ -184,8 +195,18 @@ const keepScope = (stack: Stack, scope: 'system' | 'user' | undefined): Stack =>
 
 function prepared(plan: Plan, facts: ServerFacts, remembered: Remembered, stands: boolean): Prepared {
   const home = facts.account.home ?? (plan.account === 'root' ? '/root' : `/home/${plan.account}`);
-  return { plan, places: placesFor(plan.scope, plan.environment, home), home, facts, remembered, stands };
+  return { plan, places: placesFor(plan.scope, plan.environment, home), home, facts, remembered, stands, rest: null };
 }
+
+const onlyData = ({ environment, manifest }: RememberedData): Failure =>
+  failure(
+    'conflict',
+    `“${environment}” was taken off already; only its data is there: ${(manifest.keeps ?? []).join('; ')}.`,
+    {
+      hint: 'Choose to remove the data too.',
+      commandHint: 'To remove it, add: --remove-data --confirm with the name of the server',
+    },
+  );
 
 export const notConnected = (name: string): Failure =>
   failure('conflict', `${name} is not connected.`, { hint: 'Connect it first.' });

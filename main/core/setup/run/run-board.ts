@@ -133,13 +133,14 @@ export class RunBoard {
 
 export function newRunView(
   runId: string,
-  manifest: Pick<Manifest, 'kind' | 'title' | 'environment'>,
+  manifest: Pick<Manifest, 'kind' | 'title' | 'environment' | 'keeps'>,
   steps: readonly StepView[],
   state: RunView['state'],
   startedMs: number,
 ): RunView {
-  const { kind, title, environment } = manifest;
-  return { runId, kind, title, environment, startedMs, endedMs: null, state, steps, cancelling: null };
+  const { kind, title, environment, keeps } = manifest;
+  const run = { runId, kind, title, environment, startedMs, endedMs: null, state, steps, cancelling: null };
+  return keeps ? { ...run, keeps } : run;
 }
 
 /** Sorts by time, and is told apart. */
@@ -151,5 +152,6 @@ export const newRunId = (nowMs: number, id: string): string =>
 
 export const underWay = ({ title, by, account }: Pick<Manifest, 'title' | 'by' | 'account'>): Failure =>
   failure('conflict', `A run is under way on this server: ${title}, begun by ${by} as ${account}.`, {
-    hint: 'It is shown on the Setup page, and by mooring setup SERVER --resume. Wait for its end, or stop it there.',
+    hint: 'It is shown on the Setup page. Wait for its end, or stop it there.',
+    commandHint: 'Wait for its end, or follow it: mooring setup SERVER --resume',
   });

@@ -147,8 +147,8 @@ export class ServerRuns {
   }
 
   #add(serverId: string, runId: string, manifest: Manifest, state: RunView['state']): Active {
-    const { tunnels, ports, board } = this.#deps;
-    const steps = [...stepViews(manifest), ...hereSteps(manifest)];
+    const { tunnels, ports, board, state: known } = this.#deps;
+    const steps = [...stepViews(manifest), ...hereSteps(manifest, known.get().keychain)];
     const run = new FollowedRun(newRunView(runId, manifest, steps, state, ports.clock.nowMs()), manifest.stateDir, {
       commands: tunnels.commands,
       clock: ports.clock,

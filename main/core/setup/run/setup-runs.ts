@@ -2,11 +2,12 @@
  * The setup runs of all servers, and what else is asked of setup: plans, offers, what a server remembers. One run at a
  * time for a server, which the server itself sees to.
  */
-import type { CoreEvent, FoundStack, HandedSecrets } from '../../../shared/contract.ts';
+import type { CoreEvent, FoundStack, HandedSecrets, KeptData } from '../../../shared/contract.ts';
 import { done, failed, failure, type Reply } from '../../../shared/failure.ts';
 import type { OfferKind, OffersFor } from '../../../shared/setup/offers.ts';
 import { isOfPlaybook, type Plan } from '../../../shared/setup/plan.ts';
 import { isOver, runsHere, type RunLine, type RunRecord } from '../../../shared/setup/run.ts';
+import { stackCards } from '../../../shared/setup/stack-fields.ts';
 import { stackSecretNames, type StackDraft, type StackSecretName } from '../../../shared/setup/stack.ts';
 import type { Log } from '../../log.ts';
 import type { Ports } from '../../ports.ts';
@@ -20,11 +21,14 @@ import { playbookScript } from '../plan/own-script/playbook-command.ts';
 import type { Checks } from '../verify/checks.ts';
 import { forgetStack } from './afterwards.ts';
 import type { RememberedRun } from './look.ts';
+import { withShownRun } from './history.ts';
+import { withLocalPorts } from './local-ports.ts';
 import { manifestOf } from './manifest.ts';
 import { PlaybookRuns } from './playbook/playbook-runs.ts';
 import { notConnected, obstacle, scriptOf, type Preparation, type Prepared } from './preparation.ts';
 import { newRunId, RunBoard, underWay } from './run-board.ts';
 import { ServerRuns } from './server-runs.ts';
+import { remarksOnStanding } from './standing.ts';
 import { gatherSecrets } from './stack-secrets.ts';
 
 export interface SetupRunsDeps {
@@ -66,7 +70,10 @@ export class SetupRuns {
       const found = await this.#deps.secrets.getForStack(serverId, plan.environment, name);
       if (found.ok && found.value !== null) known.push(name);
     }
-    return done({ plan, known, stands });
+    const { rest } = prepared.value;
+    const services = await withLocalPorts(serverId, plan.services, { ...this.#deps, ...this.#deps.ports });
+    const remarks = [...remarksOnStanding(plan, { stands, rest, known }), ...plan.remarks];
+    return done({ plan: { ...plan, services, remarks }, known, stands });
   }
 
   async planUninstall(serverId: string, environment: string, removeData: boolean): Promise<Reply<{ plan: Plan }>> {
@@ -169,15 +176,17 @@ export class SetupRuns {
     return done({});
   }
 
-  async look(serverId: string): Promise<Reply<{ stacks: FoundStack[]; history: RunRecord[] }>> {
+  async look(serverId: string): Promise<Reply<{ stacks: FoundStack[]; history: RunRecord[]; kept: KeptData[] }>> {
     const found = this.#deps.profiles.find(serverId);
     if (!found.ok) return found;
     const looked = await this.#deps.preparation.look(serverId);
     if (!looked.ok) return looked;
-    const { stacks, runs } = looked.value;
+    const { stacks, runs, kept } = looked.value;
     const alive = runs.find((each) => each.isAlive);
     if (alive) this.#pickUp(serverId, alive);
     const known = found.value.stacks.map((each) => each.environment);
+    const shown = this.#board.get(serverId);
+    const history = runs.map((each) => each.record);
     return done({
       stacks: stacks.map(({ environment, complete, manifest }) => ({
         environment,
@@ -187,7 +196,12 @@ export class SetupRuns {
         adminUser: manifest.adminUser,
         isKnown: known.includes(environment),
       })),
-      history: runs.map((each) => each.record),
+      history: [...withShownRun(history, shown ? { view: shown.run.view, manifest: shown.manifest } : null)],
+      kept: kept.map(({ environment, manifest: { draft, keeps } }) => ({
+        environment,
+        title: stackCards[draft.stack].title,
+        keeps: keeps ?? [],
+      })),
     });
   }
 

@@ -5,7 +5,7 @@ import type { Plan } from '../../../shared/setup/plan.ts';
 import type { StackSecretName } from '../../../shared/setup/stack.ts';
 import type { Random } from '../../ports.ts';
 import type { Secrets } from '../../secrets.ts';
-import { newSecret, passwordTrouble } from '../passwords.ts';
+import { newSecret, secretTrouble } from '../passwords.ts';
 
 export interface SecretsForPlan {
   readonly secrets: Readonly<Partial<Record<StackSecretName, string>>>;
@@ -26,7 +26,7 @@ export async function gatherSecrets(
   for (const { name, label, origin } of plan.secrets) {
     const given = handed[name];
     if (given !== undefined && given !== '') {
-      const trouble = name === 'mlflow.admin-password' ? passwordTrouble(given) : null;
+      const trouble = secretTrouble(name, given);
       if (trouble !== null) {
         const fields = [{ path: name, message: trouble }];
         return failed(failure('invalid-argument', `${label}: ${trouble}.`, { hint: 'Choose another one.', fields }));

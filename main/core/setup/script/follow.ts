@@ -45,6 +45,8 @@ export const cancelScript = (stateDir: string, runId: string, how: 'after-step' 
  *
  *     run SCOPE ID alive|ended       followed by `p JSON` (plan.json) and its events that begin, end or are over
  *     stack SCOPE ENVIRONMENT complete|part     followed by `p JSON` (manifest.json)
+ *     kept SCOPE ENVIRONMENT                    followed by `p JSON` (kept.json): data of a stack that was taken off
+ *     bare SCOPE ENVIRONMENT                    complete, by a script that noted nothing else
  *     done
  */
 export const lookScript = String.raw`
@@ -60,6 +62,13 @@ look() {
     if [ -e "$folder/complete" ]; then word=complete; fi
     echo "stack $scope $(basename "$folder") $word"
     echo "p $(head -n 1 "$manifest")"
+  done
+  for folder in "$state"/stacks/*/; do
+    [ -r "$folder/manifest.json" ] && continue
+    if [ -e "$folder/complete" ]; then echo "bare $scope $(basename "$folder")"; fi
+    [ -r "$folder/kept.json" ] || continue
+    echo "kept $scope $(basename "$folder")"
+    echo "p $(head -n 1 "$folder/kept.json")"
   done
   for run in "$state"/runs/*/; do
     [ -r "$run/plan.json" ] && [ -r "$run/events" ] || continue

@@ -4,12 +4,18 @@
  *
  *     sh FILE              all steps: those with nothing to do are passed over
  *     sh FILE --check      tells what would be done
- *     sh FILE part ID PART one part of one step, as the runs do
+ *     sh FILE --help       tells these three
+ *
+ * Any other word is refused. Two belong to the runs, and to the script itself:
+ *
+ *     sh FILE part ID PART one part of one step
  *     sh FILE run FOLDER   as Mooring runs it (runner.ts)
  */
 import type { Plan, Step } from '../../../shared/setup/plan.ts';
-import { quoted, words } from '../../../shared/shell-words.ts';
+import { quoted } from '../../../shared/shell-words.ts';
 import type { Places } from '../plan/places.ts';
+import { manifestOf } from '../run/manifest.ts';
+import { byHandFunctions } from './by-hand.ts';
 import { prelude } from './prelude.ts';
 import { runner } from './runner.ts';
 
@@ -20,7 +26,7 @@ export function planScript(plan: Plan, places: Places, home: string): string {
   return [
     '#!/bin/sh',
     `# ${oneLine(plan.title)}: ${plan.kind === 'uninstall' ? 'takes it off again' : 'sets it up'}. Made by Mooring.`,
-    `# Runs ${plan.scope === 'system' ? 'as root' : `as ${oneLine(plan.account)}, without root`}. Look first: sh FILE --check`,
+    `# Runs ${plan.scope === 'system' ? 'as root' : `as ${oneLine(plan.account)}, without root`}. Look first: sh FILE --check. More: sh FILE --help`,
     'set -u',
     `MOORING_TITLE=${quoted(oneLine(plan.title))}`,
     `MOORING_KIND=${plan.kind}`,
@@ -29,6 +35,9 @@ export function planScript(plan: Plan, places: Places, home: string): string {
     `MOORING_HOME=${quoted(home)}`,
     `MOORING_STATE=${quoted(places.stateDir)}`,
     `MOORING_STACK=${quoted(places.stackDir)}`,
+    `MOORING_KEEPS=${plan.keeps ? 'yes' : ''}`,
+    // Left by a run by hand as a run of Mooring’s leaves it, so that any machine finds it.
+    `MOORING_MANIFEST=${quoted(JSON.stringify(manifestOf(plan, places.stateDir, 'hand')))}`,
     `MOORING_STEPS=${quoted(plan.steps.map(({ id }) => id).join(' '))}`,
     'export MOORING_SCOPE MOORING_ACCOUNT MOORING_HOME MOORING_STATE MOORING_STACK',
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -39,9 +48,8 @@ export function planScript(plan: Plan, places: Places, home: string): string {
     ...plan.steps.map(stepFunctions),
     titleFunction(plan.steps),
     partFunction(plan.steps),
-    secretsFunction(plan),
     runner,
-    byHand,
+    byHandFunctions(plan),
     'main "$@"',
     '',
   ].join('\n');
@@ -106,86 +114,13 @@ const partFunction = (steps: readonly Step[]): string =>
     ...steps.flatMap((step) => {
       const has = (part: string) =>
         part === 'undo' ? step.undo.trim() !== '' : part === 'remove_data' ? step.removeData.trim() !== '' : true;
-      return parts
-        .filter(has)
-        .map((part) => `  ${step.id}:${part}) ${nameOf(step)}_define; ${nameOf(step)}_${part} ;;`);
+      return parts.map((part) =>
+        has(part)
+          ? `  ${step.id}:${part}) ${nameOf(step)}_define; ${nameOf(step)}_${part} ;;`
+          : `  ${step.id}:${part}) : ;;`,
+      );
     }),
-    '  *) : ;;',
+    '  *) wrong_use part "$@" ;;',
     '  esac',
     '}',
   ].join('\n');
-
-/** By hand: asks for each secret; an empty answer makes one up where that makes sense. */
-const secretsFunction = (plan: Plan): string =>
-  [
-    '',
-    'ask_secrets() {',
-    ...plan.secrets.map(({ name, label, origin }) => `  ask_secret ${words(name, origin)} ${quoted(oneLine(label))}`),
-    '  :',
-    '}',
-  ].join('\n');
-
-const byHand = String.raw`
-ask_secret() {
-  if [ "$2" = generated ]; then printf '%s (empty: make one up): ' "$3" >&2; else printf '%s: ' "$3" >&2; fi
-  if [ -t 0 ]; then stty -echo; fi
-  IFS= read -r asked || asked=
-  if [ -t 0 ]; then stty echo; fi
-  echo >&2
-  if [ -z "$asked" ] && [ "$2" = generated ]; then
-    # What stands already stays; made up once, it is kept in the settings of the stack.
-    if [ -e "$MOORING_STACK/complete" ]; then return; fi
-    asked=$(head -c 64 /dev/urandom | base64 | tr -dc 'A-Za-z0-9' | cut -c 1-32)
-    printf 'Made up: %s\n' "$asked" >&2
-  fi
-  if [ -n "$asked" ]; then (umask 077 && printf '%s\n' "$asked" >"$MOORING_SECRETS/$1"); fi
-}
-
-by_hand() {
-  if [ "$MOORING_SCOPE" = system ] && [ "$(id -u)" != 0 ]; then
-    echo "Run this as root: sudo sh $0" >&2
-    exit 1
-  fi
-  MOORING_SECRETS=$(mktemp -d)
-  export MOORING_SECRETS
-  trap 'rm -rf "$MOORING_SECRETS"' EXIT
-  trap 'exit 130' INT TERM
-  ask_secrets
-  ok=0 changed=0
-  for step in $MOORING_STEPS; do
-    if sh "$0" part "$step" check >/dev/null 2>&1; then
-      echo "ok       $(step_title "$step")"
-      ok=$((ok + 1))
-      continue
-    fi
-    if [ "$1" = look ]; then
-      echo "to do    $(step_title "$step")"
-      continue
-    fi
-    echo "-------- $(step_title "$step")"
-    if ! sh "$0" part "$step" apply || ! sh "$0" part "$step" verify; then
-      echo "failed   $(step_title "$step"): mend the cause and run this again, it goes on here." >&2
-      exit 1
-    fi
-    echo "changed  $(step_title "$step")"
-    changed=$((changed + 1))
-  done
-  if [ "$1" = look ]; then
-    :
-  elif [ "$MOORING_KIND" = set-up ]; then
-    : >"$MOORING_STACK/complete"
-  else
-    rm -f "$MOORING_STACK/complete"
-  fi
-  echo "$MOORING_TITLE: $ok ok, $changed changed"
-}
-
-main() {
-  case ${'$'}{1:-} in
-  part) run_part "$2" "$3" ;;
-  run) run_all "$2" ;;
-  --check) by_hand look ;;
-  *) by_hand go ;;
-  esac
-}
-`;

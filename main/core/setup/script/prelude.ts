@@ -3,13 +3,13 @@
  * python3 is not a given). Set before: MOORING_SCOPE (system, user), MOORING_ACCOUNT (the login account), MOORING_HOME
  * (its home), MOORING_STATE (Mooring's own folder), MOORING_STACK (the environment's folder in it), MOORING_SECRETS (a folder that only the runner can read).
  *
- * No `${` in here: JavaScript would read it.
+ * A `${` in here is written `${'$'}{`: JavaScript would read it.
  */
 export const prelude = String.raw`
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# say TEXT…: tells the person what is going on now.
-say() { printf '@@say %s\n' "$*"; }
+# say TEXT…: tells the person what is going on now. MOORING_SAY: what stands before it, where no runner reads it.
+say() { printf '%s%s\n' "${'$'}{MOORING_SAY-@@say }" "$*"; }
 
 # secret NAME: prints it, without a line end. Builtins only, so that it is in no argument of a program.
 secret() {

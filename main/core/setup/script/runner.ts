@@ -89,6 +89,20 @@ over() {
   exit 0
 }
 
+# left_over MANIFEST: the stack is off. Of data that was kept its marks stay, and what it is, so that it can be removed later.
+left_over() {
+  if [ -n "$MOORING_KEEPS" ]; then
+    cp "$1" "$MOORING_STACK/kept.json.new" && chmod 644 "$MOORING_STACK/kept.json.new" &&
+      mv "$MOORING_STACK/kept.json.new" "$MOORING_STACK/kept.json"
+  else
+    rm -f "$MOORING_STACK/kept.json"
+  fi
+  rm -f "$MOORING_STACK/manifest.json" "$MOORING_STACK/complete"
+  rmdir "$MOORING_STACK/made" 2>/dev/null
+  rmdir "$MOORING_STACK" 2>/dev/null
+  :
+}
+
 run_all() {
   run_dir=$1
   MOORING_SECRETS=$(cat "$run_dir/secrets")
@@ -108,7 +122,7 @@ run_all() {
   stood=
   if [ "$kind" = set-up ]; then
     if [ -e "$MOORING_STACK/complete" ]; then stood=yes; fi
-    rm -f "$MOORING_STACK/complete"
+    rm -f "$MOORING_STACK/complete" "$MOORING_STACK/kept.json"
     cp "$run_dir/plan.json" "$MOORING_STACK/manifest.json.new" && chmod 644 "$MOORING_STACK/manifest.json.new" && mv "$MOORING_STACK/manifest.json.new" "$MOORING_STACK/manifest.json"
   fi
   for step in $MOORING_STEPS; do
@@ -143,9 +157,7 @@ run_all() {
   if [ "$kind" = set-up ]; then
     : >"$MOORING_STACK/complete"
   else
-    # Marks of data that was kept stay, so that it can be taken off later.
-    rm -f "$MOORING_STACK/manifest.json" "$MOORING_STACK/complete"
-    rmdir "$MOORING_STACK/made" 2>/dev/null && rmdir "$MOORING_STACK" 2>/dev/null
+    left_over "$run_dir/plan.json"
   fi
   over done
 }

@@ -23,7 +23,7 @@ export function parseStack(draft: StackDraft): Reply<Stack> {
   if (first === undefined) return done(stack);
   return failed(
     failure('invalid-argument', first.message, {
-      hint: read.troubles.length === 1 ? 'Correct this and try again.' : 'Correct the fields named and try again.',
+      ...(read.troubles.length === 1 ? {} : { hint: 'Correct the fields named and try again.' }),
       fields: read.troubles,
     }),
   );

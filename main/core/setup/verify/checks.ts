@@ -87,15 +87,18 @@ export class Checks {
     return done(running);
   }
 
-  /** Waits for the tunnel to be up, for some seconds: what is wrong after that, the check itself finds. */
+  /** Waits while the tunnel is on its way, for some seconds: what is wrong with it, the check itself finds. */
   async #tunnelUp(serverId: string, forwardId: string | null): Promise<void> {
     const { state, clock } = this.#deps;
     const lastMs = clock.nowMs() + tunnelWaitMs;
-    const isUp = () => {
+    const isOnItsWay = () => {
       const server = state.get().servers.find((each) => each.profile.id === serverId);
-      return server?.forwards.find((each) => each.forwardId === forwardId)?.state.kind === 'up';
+      if (server?.profile.forwards.find((each) => each.id === forwardId)?.wanted === false) return false;
+      const kind = server?.forwards.find((each) => each.forwardId === forwardId)?.state.kind;
+      // Waiting does not mend the others: a target that does not answer is asked again by the check.
+      return kind === undefined || kind === 'off' || kind === 'starting' || kind === 'holding';
     };
-    while (!isUp() && clock.nowMs() < lastMs) {
+    while (isOnItsWay() && clock.nowMs() < lastMs) {
       await new Promise<void>((resolve) => {
         clock.after(betweenLooksMs, resolve);
       });

@@ -3,22 +3,26 @@ import type { MachineLook } from '../../../../main/core/doctor/diagnosis.ts';
 import { judgeMachine, judgeProxies, judgeTrackingUri } from '../../../../main/core/doctor/judge-machine.ts';
 import { judgeLastCheck, judgeMlflow, type MlflowLooks } from '../../../../main/core/doctor/judge-mlflow.ts';
 import { judgeHostsFile, judgeNames } from '../../../../main/core/doctor/judge-names.ts';
+import { judgeOpenPorts, unnamedOpenPorts } from '../../../../main/core/doctor/judge-ports.ts';
 import { judgeServer } from '../../../../main/core/doctor/judge-server.ts';
 import { judgeService } from '../../../../main/core/doctor/judge-services.ts';
 import { judgeTunnels } from '../../../../main/core/doctor/judge-tunnels.ts';
 import { judgeWay, type WayLooks } from '../../../../main/core/doctor/judge-way.ts';
+import { askToTryAgain } from '../../../../main/core/tunnels/explain-loss.ts';
+import { answerCommand } from '../../../../main/headless/terminal/prompt-words.ts';
 import type { HttpAnswer } from '../../../../main/core/setup/verify/http-client.ts';
 import type { CheckStatus, Finding } from '../../../../main/shared/doctor.ts';
-import type { ServerFacts } from '../../../../main/shared/facts.ts';
+import type { ListeningPort, ServerFacts } from '../../../../main/shared/facts.ts';
 import { done, failed, failure, type Reply } from '../../../../main/shared/failure.ts';
-import type { Forward } from '../../../../main/shared/forward.ts';
+import type { Forward, ServiceKind } from '../../../../main/shared/forward.ts';
 import { emptyHostsView, type HostsView } from '../../../../main/shared/hosts.ts';
 import type { ServiceView } from '../../../../main/shared/services.ts';
 import type { ConnectionState, ForwardState, Snapshot } from '../../../../main/shared/snapshot.ts';
-import { foundStore, notMlflow } from '../../../support/service-views.ts';
+import { foundStore, nameRefused, notMlflow } from '../../../support/service-views.ts';
 import { factsOf } from '../../../support/setup-plans.ts';
 import {
   airPlay,
+  forwardOf,
   hostsFile,
   nowMs,
   off,
@@ -151,6 +155,14 @@ describe('the way there', () => {
       'warning',
       /0644.*chmod 600 ~\/k/,
     ],
+    [
+      'the public half of a key',
+      off,
+      { key: { path: '~/k.pub', look: { kind: 'public', other: '~/k' } } },
+      'key-file',
+      'broken',
+      /public half.*mooring server edit SERVER --key ~\/k$/,
+    ],
     ['a key that is gone', off, { key: { path: '~/k', look: { kind: 'absent' } } }, 'key-file', 'broken', /no ~\/k/],
     [
       'a key of another',
@@ -242,6 +254,25 @@ describe('the way there', () => {
     expect(`${found.seen} ${found.hint ?? ''}`).toMatch(words);
   });
 
+  it('says why a login failed that waits for a yes to try again', () => {
+    const parked: ConnectionState = { kind: 'needs-you', sinceMs: nowMs, promptId: 'p1' };
+    const prompt = {
+      ...askToTryAgain(
+        { name: 'lab-vm', login: { kind: 'key', path: '/nope/key' } },
+        failure('key-unreadable', 'There is no key file /nope/key.'),
+      ),
+      id: 'p1',
+      serverId: 's-lab-vm',
+      createdMs: nowMs,
+    };
+    const found = one(judgeWay(serverOf({ connection: parked }), calm, nowMs, prompt), 'connection');
+    expect(found).toMatchObject({ status: 'broken', seen: 'There is no key file /nope/key.' });
+    expect(found.hint).toContain('mooring answer SERVER --yes');
+    expect(answerCommand(prompt)).toBe(
+      'mooring server edit lab-vm --key FILE, or once the file is right: mooring answer p1 --yes',
+    );
+  });
+
   it('names what the trouble is of', () => {
     expect(one(judgeWay(serverOf({ connection: rejected }), calm, nowMs), 'connection').title).toBe('Login');
     expect(one(judgeWay(serverOf({ connection: changed }), calm, nowMs), 'connection').title).toBe('Host key');
@@ -251,7 +282,6 @@ describe('the way there', () => {
 describe('the server', () => {
   const disk = factsOf().disks?.[0];
   if (!disk) throw new Error('no disk');
-  const open = { port: 5000, addresses: ['0.0.0.0'], program: { name: 'mlflow', pid: 7 }, unit: null, user: null };
   it.each<[string, Partial<ServerFacts>, string, CheckStatus, RegExp]>([
     ['a right clock', {}, 'clock', 'ok', /agree/],
     ['a clock some minutes off', { clock: { skewMs: 240_000, uncertaintyMs: 50 } }, 'clock', 'warning', /4 min ahead/],
@@ -268,17 +298,134 @@ describe('the server', () => {
     ['a small disk with room', { disks: [{ ...disk, sizeBytes: 4e9, freeBytes: 1.5e9 }] }, 'disk', 'ok', /1\.5 GB/],
     ['no memory', { machine: { ...factsOf().machine, memoryFreeBytes: 80_000_000 } }, 'memory', 'broken', /80\.0 MB/],
     [
-      'MLflow open to all',
-      { ports: [open] },
-      'open-ports/5000',
-      'warning',
-      /mlflow listens to other machines.*Put right/,
+      'a full disk of a stack, however small',
+      { disks: [disk, { ...disk, mount: '/srv/mooring/main', sizeBytes: 64e6, freeBytes: 0, holdsHome: false }] },
+      'disk/srv/mooring/main',
+      'broken',
+      /Only 0 B of 64\.0 MB/,
     ],
-    ['MLflow on loopback', { ports: [{ ...open, addresses: ['127.0.0.1', '::1'] }] }, 'open-ports', 'ok', /No service/],
   ])('tells of %s', (_what, patch, id, status, words) => {
     const found = one(judgeServer('s1', factsOf(patch)), id);
     expect(found.status).toBe(status);
     expect(`${found.seen} ${found.hint ?? ''}`).toMatch(words);
+  });
+});
+
+describe('open ports', () => {
+  const listening = (port: number, more: Partial<ListeningPort> = {}): ListeningPort => ({
+    port,
+    addresses: ['0.0.0.0'],
+    program: null,
+    unit: null,
+    user: null,
+    ...more,
+  });
+  const mlflowProcess = (port: number): ServerFacts['services'][number] => ({
+    product: 'mlflow',
+    kind: 'process',
+    pid: 7,
+    user: 'ubuntu',
+    address: '0.0.0.0',
+    port,
+  });
+  const judge = (facts: Partial<ServerFacts>, forwards: readonly Forward[] = [], met: [number, ServiceKind][] = []) =>
+    judgeOpenPorts('s1', factsOf(facts), forwards, new Map(met));
+
+  it('names an MLflow on any port with its address, and what puts it right', () => {
+    const ports = [
+      listening(5050, { program: { name: 'python3', pid: 7 } }),
+      listening(5432, { addresses: ['127.0.0.1'] }),
+    ];
+    expect(judge({ ports, services: [mlflowProcess(5050)] })).toMatchObject([
+      {
+        id: 's1/open-ports/5050',
+        status: 'warning',
+        seen: 'MLflow listens to other machines too, at 0.0.0.0:5050.',
+        hint: expect.stringMatching(/127\.0\.0\.1.*mooring setup put-right SERVER --port 5050/) as string,
+        fix: { kind: 'open-tab', tab: 'setup' },
+      },
+    ]);
+  });
+
+  it.each<[string, Partial<ServerFacts>, readonly Forward[], [number, ServiceKind][], RegExp]>([
+    [
+      'of a unit, told by its name',
+      { ports: [listening(8889, { unit: 'jupyter-lab.service' })] },
+      [],
+      [],
+      /^Jupyter .* 0\.0\.0\.0:8889\.$/,
+    ],
+    [
+      'of a container',
+      {
+        ports: [listening(9100, { addresses: ['0.0.0.0', '::'], program: { name: 'docker-proxy', pid: 9 } })],
+        services: [
+          {
+            product: 'minio',
+            kind: 'container',
+            name: 'm',
+            image: 'minio',
+            state: 'running',
+            ports: '0.0.0.0:9100->9000/tcp',
+          },
+        ],
+      },
+      [],
+      [],
+      /^MinIO .* 0\.0\.0\.0:9100 and \[::\]:9100\.$/,
+    ],
+    [
+      'that told what it is when it was asked',
+      { ports: [listening(5055)] },
+      [],
+      [[5055, 'mlflow']],
+      /^MLflow .*:5055\.$/,
+    ],
+    ['on a usual port, silent', { ports: [listening(9000)] }, [], [[9000, 'tcp']], /^The S3 store .*:9000\.$/],
+    [
+      'that a tunnel leads to, whatever it is',
+      { ports: [listening(7777)] },
+      [forwardOf({ label: 'My API', service: 'http', port: 7777 })],
+      [],
+      /^My API .*:7777\.$/,
+    ],
+  ])('tells of a service %s', (_what, facts, forwards, met, words) => {
+    const findings = judge(facts, forwards, met);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.seen).toMatch(words);
+    expect(findings[0]?.fix).toBeNull();
+  });
+
+  it('is calm about loopback, ssh, plain web pages, and services that do not run', () => {
+    const stopped = {
+      product: 'mlflow',
+      kind: 'container',
+      name: 'm',
+      image: 'mlflow',
+      state: 'exited',
+      ports: '',
+    } as const;
+    const ports = [
+      listening(5050, { addresses: ['127.0.0.1', '::1', '::ffff:127.0.0.1'] }),
+      listening(22, { unit: 'ssh.service' }),
+      listening(80, { unit: 'nginx.service' }),
+    ];
+    expect(judge({ ports, services: [mlflowProcess(5050), stopped] }, [], [[80, 'http']])).toMatchObject([
+      { id: 's1/open-ports', status: 'ok' },
+    ]);
+    expect(judge({ ports: null })).toMatchObject([{ id: 's1/open-ports', status: 'unknown' }]);
+  });
+
+  it('has those asked that nothing else tells of', () => {
+    const ports = [
+      listening(22, { unit: 'ssh.service' }),
+      listening(5050),
+      listening(5060, { unit: 'mlflow.service' }),
+      listening(5070),
+      listening(5080, { addresses: ['127.0.0.1'] }),
+    ];
+    const facts = factsOf({ ports, services: [mlflowProcess(5050)] });
+    expect(unnamedOpenPorts(facts).map(({ port }) => port)).toEqual([5070]);
   });
 });
 
@@ -400,7 +547,7 @@ describe('an MLflow', () => {
   });
 
   it('takes up what the last check said', () => {
-    expect(judgeLastCheck('s1', null)).toEqual([]);
+    expect(judgeLastCheck('s1', null, 'MLflow')).toEqual([]);
   });
 });
 
@@ -409,6 +556,7 @@ describe('a service', () => {
     ['what is not told', null, 'unknown', /could not be asked/],
     ['a store that is well', foundStore, 'ok', /VersityGW/],
     ['something else behind the port', notMlflow, 'broken', /nginx/],
+    ['a name that is refused', nameRefused, 'warning', /answers 403 to the name mlflow-server\.local/],
   ])('is told of: %s', (_what, service, status, words) => {
     const [found] = judgeService('s1', forwardIn(serverOf()), service);
     expect(found?.status).toBe(status);
@@ -458,6 +606,14 @@ describe('names', () => {
     expect(judgeNames(serverOf())).toEqual([]);
     expect(judgeHostsFile(hostsFile, false)).toEqual([]);
     expect(judgeHostsFile(hostsFile, true)).toMatchObject([{ status: 'ok' }]);
+    const other = { ...hostsFile, isSystem: false, path: '/tmp/hosts' };
+    expect(judgeHostsFile(other, true)).toMatchObject([
+      {
+        status: 'warning',
+        seen: '/tmp/hosts stands in for the system’s hosts file: no program asks it.',
+        hint: expect.stringContaining('MOORING_HOSTS_FILE') as string,
+      },
+    ]);
     const broken = { ...hostsFile, failure: failure('conflict', 'Line 4 has no end.') };
     expect(judgeHostsFile(broken, true)).toMatchObject([{ status: 'broken', seen: 'Line 4 has no end.' }]);
   });

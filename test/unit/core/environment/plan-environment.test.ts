@@ -193,6 +193,25 @@ describe('the variables of an environment', () => {
     expect(detour(one(full, [mlflow, { ...s3, wanted: false }], { verify: reachable }))).toEqual(byWayOfMlflow);
   });
 
+  it('means main, wherever it stands, and never one that was only begun', () => {
+    const main = installedOf({ draft: quickStart });
+    const begun = installedOf({ draft: full, environment: 'dev', complete: false, forwardId: null });
+    const adopted = installedOf({ draft: quickStart, environment: 'adopted-5050', forwardId: null });
+    for (const stacks of [
+      [main, begun, adopted],
+      [adopted, begun, main],
+      [begun, main],
+    ]) {
+      const plan = planned({ stacks, forwards: [mlflow] });
+      expect([plan.environment, lines(plan)]).toEqual(['main', mlflowLines]);
+      expect(plan.environments).not.toContain('dev');
+    }
+    const named = planned({ stacks: [main, begun], forwards: [mlflow] }, 'dev');
+    expect(messages(named)[0]).toBe('dev was not set up to its end.');
+    // The tunnels that are nobody's are there all the same.
+    expect(planned({ stacks: [begun], forwards: [{ ...mlflow, port: 5050 }] }).environment).toBeNull();
+  });
+
   it('keeps environments apart', () => {
     const server: ServerFixture = {
       stacks: [
@@ -210,7 +229,11 @@ describe('the variables of an environment', () => {
         s3,
       ],
     };
-    const dev = planned(server);
+    expect(planEnvironment(serverOf(server), undefined, noProxy)).toMatchObject({
+      ok: false,
+      error: { code: 'invalid-argument', message: 'Say which stack of lab-vm is meant.', hint: 'There is: dev, prod.' },
+    });
+    const dev = planned(server, 'dev');
     expect(dev.environments).toEqual(['dev', 'prod']);
     expect([dev.environment, lines(dev)[0], lines(dev).length]).toEqual([
       'dev',
@@ -293,7 +316,7 @@ describe('the variables of an environment', () => {
       fixes: [],
     } as const;
     expect(planned(one(quickStart, [{ ...mlflow, found: { ...foundMlflow, login } }])).remarks).toEqual([
-      { level: 'trouble', message: 'MLflow: its password is wrong', hint: 'Give the right one.', fix: null },
+      { level: 'trouble', message: 'MLflow: its password is wrong.', hint: 'Give the right one.', fix: null },
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallArgs, CallName, CallValue } from '../../../../main/shared/contract.ts';
-import { failure, type Failure, type Reply } from '../../../../main/shared/failure.ts';
+import { failed, failure, type Failure, type Reply } from '../../../../main/shared/failure.ts';
 import type { HostsName, HostsView, HostsWish } from '../../../../main/shared/hosts.ts';
 import { CoreDouble, labVm } from '../../../support/core-double.ts';
 import { settle } from '../../../support/fake-clock.ts';
@@ -409,4 +409,128 @@ it('pasted text is read for this server', async () => {
   const text = 'FLOATING_IP mlflow-server.local\n192.0.2.10 grafana-server.local\nFLOATING_IP thinkpad\n';
   const parsed = await app.call('hosts.parse-text', { serverId, text });
   expect(parsed).toEqual({ names, notes: ['Line 3: That is this machine’s own name.'] });
+});
+
+describe('a change that nobody has said yes to', () => {
+  const tunnels = () => app.server().profile.forwards.map(({ label }) => label);
+
+  it('is shown, with its tunnel, and changes nothing', async () => {
+    const profile = app.server().profile;
+    const diff = await app.call('hosts.diff', { serverId, hosts: wish });
+    expect(diff).toMatchObject({ changes: true, tunnel: { draft: { label: 'HTTP' } }, leaves: null, warning: null });
+    expect(diff.lines.map(({ text }) => text)).toContain('127.0.0.1 mlflow-server.local');
+    expect(app.server().profile).toEqual(profile);
+    expect(app.hosts.text).toBe(before);
+    const foreign: HostsWish = { on: true, names: [{ name: 'a', to: { kind: 'address', address: '10.1.2.3' } }] };
+    expect(await refused('hosts.diff', { serverId, hosts: foreign })).toMatchObject({ code: 'needs-you' });
+    expect(await app.call('hosts.diff', { serverId, hosts: foreign, confirmed: true })).toMatchObject({ tunnel: null });
+  });
+
+  it.each([
+    ['the person refuses', { kind: 'cancelled' } as const],
+    ['it fails', { kind: 'failed', failure: failure('storage-failed', 'The disk is full.') } as const],
+  ])('leaves names and tunnels as they were where %s', async (_, answer) => {
+    app.hosts.writable = false;
+    app.hosts.answer = answer;
+    const profile = app.server().profile;
+    await app.core.call('hosts.apply', { serverId, hosts: wish, tunnel: true });
+    await settle();
+    expect(app.server().profile).toEqual(profile);
+    app.hosts.answer = null;
+    await app.call('hosts.apply', { serverId, hosts: wish, tunnel: true });
+    expect(tunnels()).toEqual(['MLflow', 'HTTP']);
+    // The same for taking them out.
+    app.hosts.answer = answer;
+    await app.core.call('hosts.remove', { serverId });
+    await settle();
+    expect(app.server().profile.hosts).toEqual(wish);
+    expect(tunnels()).toEqual(['MLflow', 'HTTP']);
+  });
+
+  it('is saved with its tunnel once it is written, or handed over to be done by hand', async () => {
+    app.hosts.names.set('mlflow-server.local', ['127.0.0.1']);
+    expect(await app.call('hosts.apply', { serverId, hosts: wish, tunnel: true })).toEqual({
+      kind: 'written',
+      tunnel: { how: 'added', label: 'HTTP' },
+    });
+    expect(app.server().profile.hosts).toEqual(wish);
+    expect(view()).toMatchObject({ pending: false, drift: null });
+    expect(view().names[0]?.answers).toEqual(['127.0.0.1']);
+    await app.call('hosts.remove', { serverId });
+    app.hosts.writable = false;
+    app.hosts.answer = { kind: 'unavailable', reason: 'There is no pkexec here.' };
+    expect(await app.call('hosts.apply', { serverId, hosts: wish, tunnel: true })).toMatchObject({ kind: 'by-hand' });
+    expect(app.server().profile.hosts).toEqual(wish);
+    expect(tunnels()).toEqual(['MLflow', 'HTTP']);
+  });
+
+  it('is not begun where the server can have no more tunnels', async () => {
+    const draft = (index: number) => ({
+      ...labVm.forwards[0]!,
+      label: `T${String(index)}`,
+      bind: { address: '127.0.0.1', port: 20_000 + index, alsoIpv6: false },
+    });
+    for (let index = 1; index < 100; index += 1) await app.call('forwards.add', { serverId, draft: draft(index) });
+    expect(await refused('hosts.apply', { serverId, hosts: wish, tunnel: true })).toMatchObject({ code: 'conflict' });
+    expect(app.hosts.text).toBe(before);
+  });
+});
+
+describe('the tunnel of names', () => {
+  const web = () => app.server().profile.forwards.find(({ target }) => target.port === 80);
+
+  it('goes with them, also after it was edited and after a start', async () => {
+    await app.call('hosts.apply', { serverId, hosts: wish, tunnel: true });
+    const { id, wanted: _wanted, forNames: _forNames, ...draft } = web()!;
+    await app.call('forwards.edit', { serverId, forwardId: id, draft: { ...draft, label: 'Web' } });
+    const next = new CoreDouble({ inherit: app });
+    next.hosts.text = app.hosts.text;
+    await next.core.start();
+    await settle();
+    const off = { on: false, names };
+    expect(await next.call('hosts.diff', { serverId, hosts: off })).toMatchObject({ tunnel: null, leaves: 'Web' });
+    expect(await next.call('hosts.remove', { serverId })).toEqual({
+      kind: 'written',
+      tunnel: { how: 'removed', label: 'Web' },
+    });
+    expect(next.server().profile.forwards.map(({ label }) => label)).toEqual(['MLflow']);
+    await next.core.stop();
+  });
+
+  it('stays while a name leads through it, and where a person made it or led it elsewhere', async () => {
+    await app.call('hosts.apply', { serverId, hosts: wish, tunnel: true });
+    const one: HostsWish = { on: true, names: names.slice(0, 1) };
+    expect(await app.call('hosts.apply', { serverId, hosts: one, tunnel: true })).toEqual({ kind: 'written' });
+    const { id, wanted: _wanted, ...draft } = web()!;
+    const target = { host: '127.0.0.1', port: 8000 };
+    await app.call('forwards.edit', { serverId, forwardId: id, draft: { ...draft, target } });
+    expect(await app.call('hosts.remove', { serverId })).toEqual({ kind: 'written' });
+    const own = { ...draft, forNames: undefined, label: 'Own', bind: { ...draft.bind, port: 9999 } };
+    await app.call('forwards.add', { serverId, draft: own });
+    expect(await app.call('hosts.apply', { serverId, hosts: wish, tunnel: true })).toEqual({ kind: 'written' });
+    await app.call('hosts.remove', { serverId });
+    expect(app.server().profile.forwards.map(({ label }) => label)).toEqual(['MLflow', 'HTTP', 'Own']);
+  });
+});
+
+describe('names that would lead nowhere', () => {
+  const connect = async () => {
+    app.engine.answersAsk = () => failed(failure('target-refused', 'Nothing listens on 127.0.0.1:80 on the server'));
+    app.keepPassword(serverId, 'right');
+    await app.call('wanted.set', { serverId, on: true });
+    await app.reachLogin();
+    await app.accept();
+  };
+
+  it('are warned of where nothing listens on port 80 of the server', async () => {
+    await connect();
+    const { warning } = await app.call('hosts.diff', { serverId, hosts: wish });
+    expect(warning).toContain('Nothing listens on port 80 of lab-vm');
+    const direct = names.map(({ name }) => ({ name, to: { kind: 'server' } as const }));
+    expect(await app.call('hosts.diff', { serverId, hosts: { on: true, names: direct } })).toMatchObject({
+      warning: null,
+    });
+    app.engine.answersAsk = () => failed(failure('timed-out', 'No answer.'));
+    expect((await app.call('hosts.diff', { serverId, hosts: wish })).warning).toBeNull();
+  });
 });

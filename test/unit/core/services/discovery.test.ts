@@ -105,6 +105,25 @@ describe('something new', () => {
   const looks = () =>
     app.engine.commands.filter((each) => each.kind === 'exec-start' && each.script.includes('@@mooring-port'));
 
+  it('is no port of a stack that setup is at, or was', async () => {
+    await app.bringUp();
+    const saved = app.files.servers.saved as { servers: { stacks: unknown[] }[] };
+    const draft = { stack: 'mlflow-quick-start', values: { environment: 'dev', 'mlflow.port': 5007 } };
+    saved.servers[0]?.stacks.push({ draft, environment: 'dev', adminUser: 'admin' });
+    const before = app;
+    app = new CoreDouble({ inherit: before });
+    app.engine.answersExec = before.engine.answersExec;
+    await app.core.start();
+    await app.reachLogin();
+    await app.accept();
+    const stop = app.core.subscribe(() => undefined, { looking: true });
+    await app.clock.pass(10_000);
+    listening = [...usual, line('127.0.0.1', 5007, 'python'), line('127.0.0.1', 8889, 'jupyter')];
+    await app.clock.pass(130_000);
+    expect(app.server().newPorts).toMatchObject([{ port: 8889 }]);
+    stop();
+  });
+
   it('is said once, quietly, while somebody looks, and gone when it is, or seen', async () => {
     const serverId = await app.bringUp();
     const stop = app.core.subscribe(() => undefined, { looking: true });

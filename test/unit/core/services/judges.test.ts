@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ok, type ProbeContext } from '../../../../main/core/services/probe.ts';
 import type { ServiceKind } from '../../../../main/shared/forward.ts';
 import type { Fix } from '../../../../main/shared/fixes.ts';
-import { brokenLink, chain, type LinkName } from '../../../../main/shared/services.ts';
+import { brokenLink, chain, troubledLink, type LinkName } from '../../../../main/shared/services.ts';
+import { forwardLight } from '../../../../main/shared/words.ts';
 import { forwardOf, up, upChecked, idle } from '../../../support/snapshots.ts';
 import {
   closing,
@@ -34,6 +35,8 @@ interface Row {
   readonly link: LinkName;
   readonly words: RegExp;
   readonly fix: Fix['kind'];
+  /** It is a warning: what stands there can be used all the same. */
+  readonly works?: true;
 }
 
 const s3Of = (list: ReturnType<World>, more: Parameters<typeof web>[0] = {}): World =>
@@ -134,6 +137,7 @@ const broken: readonly Row[] = [
     link: 'health',
     words: /answers 403 to the name mlflow-server.local/,
     fix: 'send-as',
+    works: true,
   },
   {
     state: 'a name that an MLflow of ours does not allow',
@@ -143,6 +147,7 @@ const broken: readonly Row[] = [
     link: 'health',
     words: /answers 403 to the name mlflow-server.local/,
     fix: 'allow-names',
+    works: true,
   },
   {
     state: 'a name that MLflow does not allow, behind the web server of port 80',
@@ -154,6 +159,29 @@ const broken: readonly Row[] = [
     link: 'health',
     words: /answers 403 to the name mlflow-server.local/,
     fix: 'open-setup',
+  },
+  {
+    state: 'a name that MLflow does not allow, behind the web server of port 80, with a tunnel to MLflow itself',
+    kind: 'http',
+    world: web({
+      '/': ({ headers }) => (headers['Host']?.startsWith('mlflow') ? hostRefused : html('Welcome')),
+    }),
+    context: {
+      names: ['mlflow-server.local'],
+      neighbours: [
+        {
+          forwardId: 'f-m',
+          label: 'MLflow',
+          service: 'mlflow',
+          localPort: 5001,
+          target: { host: '127.0.0.1', port: 5000 },
+        },
+      ],
+    },
+    link: 'health',
+    words: /answers 403 to the name mlflow-server.local/,
+    fix: 'open-setup',
+    works: true,
   },
   {
     state: '127.0.0.1 not allowed, but localhost',
@@ -488,7 +516,10 @@ describe('a broken state is told by its link, in words, with its fix', () => {
       traffic: idle,
       service: { ...service, port: ok('127.0.0.1:5000'), checkedMs: 1, latencyMs: 3 },
     };
-    const link = brokenLink(chain(forwardOf({ service: row.kind }), view, up));
+    const links = chain(forwardOf({ service: row.kind }), view, up);
+    const link = troubledLink(links);
+    expect(forwardLight(upChecked, 'up', view.service)).toBe(row.works === true ? 'up' : 'failed');
+    expect(brokenLink(links)).toBe(row.works === true ? null : link);
     expect(link?.words).toMatch(row.words);
     expect(link?.name).toBe(row.link);
     expect(link?.fixes[0]?.kind).toBe(row.fix);

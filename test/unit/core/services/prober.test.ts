@@ -58,9 +58,9 @@ describe('a forward that came up', () => {
     await comeUp();
     const stop = look();
     await app.clock.pass(70_000);
-    expect(paths().slice(4)).toEqual(['/health', '/version', '/']);
+    expect(paths().slice(4)).toEqual(['/health', '/health', '/health', '/health', '/version', '/']);
     await app.clock.pass(3_600_000);
-    const hourly = paths().filter((each) => each === '/health').length;
+    const hourly = paths().filter((each) => each === '/').length;
     expect(hourly).toBeGreaterThan(8);
     expect(hourly).toBeLessThan(20);
     expect(paths().filter((each) => each === searchPath)).toHaveLength(1);
@@ -139,7 +139,9 @@ describe('PostgreSQL', () => {
     const names = [{ name: 'lab.local', to: { kind: 'tunnel' } }] as const;
     await app.call('hosts.set', { serverId, hosts: { on: true, names } });
     await app.clock.pass(2_000);
-    expect(service()).toMatchObject({ health: { state: 'failed', words: 'MLflow answers 403 to the name lab.local' } });
+    expect(service()).toMatchObject({
+      health: { state: 'warning', words: 'MLflow answers 403 to the name lab.local' },
+    });
     const fix = service()?.health.fixes[0];
     expect(fix).toEqual({ kind: 'send-as', host: '127.0.0.1:5001' });
     await app.call('hosts.set', { serverId, hosts: { on: false, names } });
@@ -198,6 +200,69 @@ describe('the way', () => {
     const reply = await app.core.call('services.check', { serverId, forwardId: forwardId() });
     expect(reply).toMatchObject({ ok: false, error: { code: 'conflict' } });
     expect(asks()).toEqual([]);
+  });
+});
+
+describe('a short look', () => {
+  const other404 = () => web({ '*': html('Welcome to nginx!', 'Welcome to nginx!') });
+  const refused: World = () => ({ ok: false, error: { code: 'target-refused', message: 'Nothing listens there.' } });
+  const refresh = (olderThanMs = 10_000) => app.call('services.refresh', { olderThanMs });
+
+  it('keeps what is seen no older than 20 s while somebody looks', async () => {
+    await comeUp();
+    look();
+    for (let passed = 0; passed < 600; passed += 5) {
+      await app.clock.pass(5_000);
+      expect(app.clock.nowMs() - service()!.checkedMs).toBeLessThanOrEqual(20_000);
+    }
+  });
+
+  it('that is answered otherwise is followed by a full one', async () => {
+    await comeUp();
+    look();
+    await app.clock.pass(25_000);
+    world = other404();
+    await app.clock.pass(20_000);
+    expect(service()).toMatchObject({ service: { state: 'failed' } });
+  });
+
+  it('finds a service that was stopped, and has the tunnel look for itself', async () => {
+    await comeUp();
+    world = refused;
+    await app.clock.pass(60_000);
+    expect(service()).toMatchObject({ port: { state: 'ok' } });
+    await refresh();
+    expect(service()).toMatchObject({ port: { state: 'failed' } });
+    expect(app.engine.commands.filter((each) => each.kind === 'check-target').length).toBeGreaterThan(1);
+  });
+
+  it('is taken when a person looks at what is older than that, and costs one question', async () => {
+    await comeUp();
+    await refresh();
+    expect(asks()).toHaveLength(4);
+    await app.clock.pass(11_000);
+    await refresh();
+    expect(paths().slice(4)).toEqual(['/health']);
+    expect(app.clock.nowMs() - service()!.checkedMs).toBeLessThan(1_000);
+    await app.clock.pass(3_600_000);
+    expect(asks()).toHaveLength(5);
+  });
+
+  it('never logs in to a database: nothing is sent', async () => {
+    world = database();
+    await comeUp({ ...labVm, forwards: [other('postgres', 'DB', 5432)] });
+    await app.clock.pass(60_000);
+    await refresh();
+    expect(
+      asks()
+        .slice(1)
+        .map(({ request }) => request),
+    ).toEqual([{ kind: 'bytes', send: '', maxBytes: 1, enoughBytes: 1 }]);
+    expect(app.clock.nowMs() - service()!.checkedMs).toBeLessThan(1_000);
+    world = refused;
+    await app.clock.pass(60_000);
+    await refresh();
+    expect(service()).toMatchObject({ port: { state: 'failed' } });
   });
 });
 

@@ -23,6 +23,7 @@ const names: readonly HostsName[] = ['mlflow-server.local', 'grafana-server.loca
 const stackOf = (patch: Partial<InstalledStack> = {}): InstalledStack => ({
   draft: { stack: 'mlflow-quick-start', values: {} },
   environment: 'main',
+  complete: true,
   adminUser: null,
   secrets: [],
   forwardId: mlflow.id,

@@ -30,7 +30,7 @@ export function login(setting: MlflowSetting): readonly Step[] {
     step(context, {
       id: 'mlflow-login',
       title: `See that ${admin} can log in`,
-      why: 'MLflow reads the password of its settings only once: users who are there already keep theirs.',
+      why: 'MLflow reads the password of its settings only once. For a user who is there already it is set here, where this run hands one over; else theirs stays.',
       secrets: ['mlflow.admin-password'],
       define: [
         `admin=${quoted(admin)}`,

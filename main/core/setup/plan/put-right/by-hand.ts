@@ -1,7 +1,7 @@
 /** An MLflow that was started by hand: taken over by a unit of ours, and started by hand again when that is taken back. */
 
 /**
- * Set before: account, own_unit, unit_dir, config_dir. In $saved/started: how it was started (`argv`, `environ`, `cwd`,
+ * Set before: own_unit, unit_dir, config_dir. In $saved/started: how it was started (`argv`, `environ`, `cwd`,
  * `out`, `user`, `python`), for root or the account alone, since there may be secrets in it.
  */
 export const byHandFunctions = String.raw`
@@ -14,9 +14,22 @@ tree() {
   for branch in $(cat "/proc/$1"/task/*/children 2>/dev/null); do tree "$branch"; done
 }
 
+# await_start: it may have been started a moment ago, and takes a while until it listens.
+await_start() {
+  start_last=$(($(date +%s) + 60))
+  start_told=
+  while ! listens && grep -alqE 'mlflow.(server|ui)|mlflow\.server' /proc/[0-9]*/cmdline 2>/dev/null; do
+    if [ "$(date +%s)" -ge "$start_last" ]; then return 0; fi
+    if [ -z "$start_told" ]; then say "waits for MLflow to listen on port $port"; fi
+    start_told=yes
+    sleep 0.5
+  done
+}
+
 # note_start: how the MLflow that runs now was started.
 note_start() {
   if [ -f "$started/complete" ]; then return 0; fi
+  await_start
   note_pid=$(top_pid) || {
     echo "Nothing of MLflow is seen on port $port: start it as usual, then try again." >&2
     exit 1
@@ -76,7 +89,9 @@ unit_text() {
   echo
   echo '[Service]'
   if [ "$MOORING_SCOPE" = system ]; then echo "User=$(cat "$started/user")"; fi
-  echo "WorkingDirectory=$(sed 's/%/%%/g' "$started/cwd")"
+  # Inherited from another account it may be closed to its own, which then uses nothing of it.
+  if as_user "$(cat "$started/user")" test -x "$(cat "$started/cwd")"; then unit_optional=; else unit_optional=-; fi
+  echo "WorkingDirectory=$unit_optional$(sed 's/%/%%/g' "$started/cwd")"
   echo "EnvironmentFile=$env_file"
   if [ -f "$start_file" ]; then
     echo "ExecStart=$(of_unit "$start_file")"
@@ -126,7 +141,10 @@ for _ in range(2):
     if os.fork():
         os._exit(0)
     os.setsid() if os.getpid() != os.getsid(0) else None
-os.chdir(folder)
+try:
+    os.chdir(folder)
+except OSError:
+    pass
 os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
 try:
     log = os.open(out, os.O_WRONLY | os.O_APPEND)

@@ -85,7 +85,7 @@ fi
   };
 }
 
-function unitStep({ places, account, found }: Setting): Step {
+function unitStep({ places, found }: Setting): Step {
   const unit = unitName('mlflow', `adopted-${String(found.port)}`);
   return {
     ...usual(places),
@@ -94,7 +94,6 @@ function unitStep({ places, account, found }: Setting): Step {
     why: `${unit} starts it with the server, with the same words, environment and folder as it runs now.`,
     define: `${putRightVariables(found)}
 ${putRightFunctions}
-account=${quoted(found.account ?? account)}
 own_unit=${quoted(unit)}
 unit_dir=${quoted(places.unitDir)}
 config_dir=${quoted(places.configDir)}
@@ -108,6 +107,8 @@ is_ours`,
     apply: `
 mkdir -p "$MOORING_STACK"
 note_start
+# Who it really runs as: what was seen of it before may have been the program that started it for another account.
+account=$(cat "$started/user")
 made put-right-unit
 put_dir "$config_dir" 700 "$account"
 settings_text | put_file "$env_file" 600 "$account"

@@ -60,8 +60,6 @@ describe('facts of whole servers', () => {
       { product: 'mlflow', kind: 'data', path: '/home/ubuntu/mlflow-server/mlflow.db' },
       { product: 'mlflow', kind: 'installed', path: '/home/ubuntu/mlflow-server/mlflow-env', version: '3.17.2' },
       { product: 'postgresql', kind: 'program', name: 'psql' },
-      { product: 'postgresql', kind: 'process', pid: 4754, user: 'postgres', address: '127.0.0.1', port: 5432 },
-      { product: 'mlflow', kind: 'process', pid: 4897, user: 'ubuntu', address: '0.0.0.0', port: 5000 },
       { product: 'postgresql', kind: 'cluster', version: '17', name: 'main', active: true, port: 5432 },
     ]);
   });
@@ -159,6 +157,80 @@ describe('facts of whole servers', () => {
       systemd: { state: 'degraded', user: { kind: 'reached', state: 'running' } },
       apt: [],
     });
+  });
+});
+
+describe('one that is at work is told once', () => {
+  const listens = (uid: number, pid: number, group = '/user.slice') =>
+    `ss=LISTEN 0 9 0.0.0.0:5050 0.0.0.0:* users:(("mlflow",pid=${String(pid)},fd=3)) uid:${String(uid)} ino:1 sk:1 cgroup:${group} <->`;
+  const options = ['option=--host 0.0.0.0', 'option=--port 5050'];
+  const owners = ['owner=0 root', 'owner=1000 plain'];
+  const told = (found: readonly string[], ports: readonly string[]) =>
+    read(answer({ found, ports: [...ports, ...owners] })).services.map((each) =>
+      each.kind === 'process'
+        ? `${String(each.pid)} of ${String(each.user)}`
+        : each.kind === 'unit'
+          ? `${each.unit} ${String(each.port)}`
+          : each.kind,
+    );
+  const unit = (...more: string[]) => [
+    'unit=/etc/systemd/system/mooring-mlflow.service',
+    ...more,
+    'system=MainPID=7467',
+    'system=Id=mooring-mlflow.service',
+    'system=ActiveState=active',
+  ];
+
+  it.each([
+    ['before it', 21_952, 21_953],
+    // Numbers begin anew some day.
+    ['by a higher number', 21_954, 21_953],
+  ])('started by another account, whose process was there %s: that of the account that listens', (_, wrapper, real) => {
+    const processes = [
+      `process=${String(wrapper)} root mlflow server`,
+      ...options,
+      `process=${String(real)} plain mlflow server`,
+      ...options,
+    ];
+    expect(told(processes, [listens(1000, real)])).toEqual([`${String(real)} of plain`]);
+  });
+
+  it('where nothing is known of who listens: the later one', () => {
+    const processes = ['process=52 root mlflow server', ...options, 'process=53 plain mlflow server', ...options];
+    expect(told(processes, [])).toEqual(['53 of plain']);
+  });
+
+  it('two on ports of their own are two', () => {
+    const processes = [
+      'process=52 root mlflow server',
+      'option=--port 5051',
+      'process=53 plain mlflow server',
+      ...options,
+    ];
+    expect(told(processes, [listens(1000, 53)])).toEqual(['52 of root', '53 of plain']);
+  });
+
+  it('of a unit: by its port, and by its main process where neither says one', () => {
+    const process = ['process=7467 ubuntu mlflow server', ...options];
+    expect(told([...unit(...options), ...process], [])).toEqual(['mooring-mlflow.service 5050']);
+    expect(told([...unit(), ...process], [])).toEqual(['mooring-mlflow.service 5050']);
+    expect(told([...unit(), 'process=7467 ubuntu mlflow server'], [])).toEqual(['mooring-mlflow.service null']);
+    expect(told([...unit(), 'process=7470 ubuntu mlflow server', ...options], [])).toEqual([
+      'mooring-mlflow.service null',
+      '7470 of ubuntu',
+    ]);
+    const seen = listens(1000, 7470, '/system.slice/mooring-mlflow.service');
+    expect(told([...unit(), 'process=7470 plain mlflow server', ...options], [seen])).toEqual([
+      'mooring-mlflow.service 5050',
+    ]);
+  });
+
+  it('a unit that is stopped does not stand for a process', () => {
+    const stopped = unit(...options).map((each) => each.replace('=active', '=inactive').replace('=7467', '=0'));
+    expect(told([...stopped, 'process=12 plain mlflow server', ...options], [])).toEqual([
+      'mooring-mlflow.service 5050',
+      '12 of plain',
+    ]);
   });
 });
 

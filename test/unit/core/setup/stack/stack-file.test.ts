@@ -199,8 +199,10 @@ describe('a file that means harm', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), fc.boolean(), (pieces, begun) => {
         const reply = readStackFile((begun ? 'stack: mlflow-quick-start\n' : '') + pieces.join(''));
-        if (!reply.ok)
-          expect(reply.error).toMatchObject({ code: 'invalid-argument', hint: expect.any(String) as string });
+        if (reply.ok) return;
+        expect(reply.error.code).toBe('invalid-argument');
+        // Of one field alone the message says all there is to say.
+        if (reply.error.fields?.length !== 1) expect(reply.error.hint).toEqual(expect.any(String));
       }),
       { numRuns: 1000 },
     );

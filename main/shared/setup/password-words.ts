@@ -1,0 +1,43 @@
+/** What to do about a password of a stack’s MLflow that is not known here, or will not be for long. */
+import type { Failure } from '../failure.ts';
+import { quoted } from '../shell-words.ts';
+import type { KeychainView } from '../snapshot.ts';
+import { adoptedPort } from './offers.ts';
+
+const which = (serverName: string, environment: string): string =>
+  `${quoted(serverName)}${environment === 'main' ? '' : ` --environment ${quoted(environment)}`}`;
+
+/** For a failure. `adminUser`: whose password it is. */
+export function unknownPasswordHints(
+  serverName: string,
+  environment: string,
+  adminUser: string,
+): Required<Pick<Failure, 'hint' | 'commandHint'>> {
+  const port = adoptedPort(environment);
+  const user = adminUser === 'admin' ? '' : ` --user ${quoted(adminUser)}`;
+  if (port !== null) {
+    return {
+      hint: 'Forget it here, on the Setup page, and adopt it again with its password.',
+      commandHint: `Give it: mooring setup adopt ${quoted(serverName)} --port ${String(port)} --user ${quoted(adminUser)}`,
+    };
+  }
+  return {
+    hint: 'Set a new one by “Change password…” of the stack on the Setup page: the old one is not needed.',
+    commandHint: `Set a new one, the old one is not needed: mooring setup password ${which(serverName, environment)} --change. Or give the old one: mooring setup adopt ${which(serverName, environment)}${user}`,
+  };
+}
+
+/** How long a password that was just set is known here; null: in the keychain, for good. */
+export function passwordLifetime(keychain: KeychainView, adminUser: string): string | null {
+  switch (keychain.kind) {
+    case 'unknown':
+    case 'ready':
+      return null;
+    case 'locked':
+      return `${keychain.name} is locked: the password of ${adminUser} is kept only until Mooring quits. Note it now.`;
+    case 'absent':
+      return `There is no keychain here: the password of ${adminUser} is kept only until Mooring quits. Note it now.`;
+    default:
+      return keychain satisfies never;
+  }
+}

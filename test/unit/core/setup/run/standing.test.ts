@@ -1,0 +1,261 @@
+/** What is on the server already, and what a run leaves of it here: passwords, data that was kept, history, ports. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Manifest } from '../../../../../main/core/setup/run/manifest.ts';
+import { lookScript } from '../../../../../main/core/setup/script/follow.ts';
+import type { StackDraft } from '../../../../../main/shared/setup/stack.ts';
+import type { KeychainView } from '../../../../../main/shared/snapshot.ts';
+import { failure } from '../../../../../main/shared/failure.ts';
+import { CoreDouble } from '../../../../support/core-double.ts';
+import { settle } from '../../../../support/fake-clock.ts';
+import { sample } from '../facts/facts-samples.ts';
+
+const draft: StackDraft = { stack: 'mlflow-quick-start', values: { 'mlflow.port': 5020 } };
+const noKeychain: KeychainView = { kind: 'absent', failure: failure('keychain-failed', 'There is none.') };
+
+/** A server that does all it is told, and remembers it as ours do. */
+class Server {
+  stacks: { readonly word: 'complete' | 'part'; readonly manifest: Manifest }[] = [];
+  kept: Manifest[] = [];
+  bare: string[] = [];
+  runs: { readonly id: string; readonly manifest: Manifest; readonly inputs: string }[] = [];
+  /** What sudo says of each password. */
+  sudo: 'started' | 'sudo-wrong' = 'started';
+  facts: 'debian-12' | 'debian-13-tutorial' = 'debian-13-tutorial';
+
+  attach(app: CoreDouble): void {
+    app.engine.answersExec = ({ script, input }) => {
+      if (script.includes('@@mooring-facts')) return { exitCode: 0, stdout: sample(this.facts) };
+      if (script === lookScript) return { exitCode: 0, stdout: this.#look() };
+      const id = /^@@mooring (\S+)$/m.exec(input ?? '')?.[1];
+      if (id !== undefined) return { exitCode: 0, stdout: `${this.#begin(id, input ?? '')}\n` };
+      const followed = this.runs.find((each) => script.includes(`id=${each.id} from=`));
+      if (followed) return { exitCode: 0, stdout: this.#events(followed.manifest) };
+      return { exitCode: 1 };
+    };
+  }
+
+  #begin(id: string, inputs: string): string {
+    if (this.sudo !== 'started') return this.sudo;
+    const manifest = JSON.parse(/^p (.*)$/m.exec(inputs)?.[1] ?? '') as Manifest;
+    this.runs.push({ id, manifest, inputs });
+    this.stacks = this.stacks.filter((each) => each.manifest.environment !== manifest.environment);
+    this.kept = this.kept.filter((each) => each.environment !== manifest.environment);
+    if (manifest.kind === 'set-up') this.stacks.push({ word: 'complete', manifest });
+    else if (manifest.keeps) this.kept.push(manifest);
+    return 'started';
+  }
+
+  #events({ steps }: Manifest): string {
+    const each = steps.map(({ id }) => `@ 1 begin ${id}\n@ 1 end ${id} changed 0`);
+    return ['@ 1 clock', ...each, '@ 1 over done', '@ 1 gone', ''].join('\n');
+  }
+
+  #look(): string {
+    const lines = [
+      ...this.stacks.flatMap(({ word, manifest }) => [
+        `stack ${manifest.scope} ${manifest.environment} ${word}`,
+        `p ${JSON.stringify(manifest)}`,
+      ]),
+      ...this.kept.flatMap((each) => [`kept ${each.scope} ${each.environment}`, `p ${JSON.stringify(each)}`]),
+      ...this.bare.map((each) => `bare system ${each}`),
+      ...this.runs.flatMap(({ id, manifest }) => [
+        `run ${manifest.scope} ${id} ended`,
+        `p ${JSON.stringify(manifest)}`,
+        ...this.#events(manifest)
+          .split('\n')
+          .filter((each) => / (begin|end|over) /.test(each)),
+      ]),
+    ];
+    return [...lines, 'done', ''].join('\n');
+  }
+}
+
+let server: Server;
+let app: CoreDouble;
+let serverId: string;
+
+async function up(keychain?: KeychainView, inherit?: CoreDouble): Promise<void> {
+  app = new CoreDouble({ ...(keychain && { keychain }), ...(inherit && { inherit }) });
+  app.localPorts.holder = () => Promise.resolve(null);
+  if (inherit) {
+    await app.core.start();
+    serverId = app.server().profile.id;
+    await app.reachLogin();
+    await app.accept();
+  } else serverId = await app.bringUp();
+  server.attach(app);
+}
+
+beforeEach(async () => {
+  server = new Server();
+  await up();
+});
+
+const step = (id: string) => app.server().run?.steps.find((each) => each.id === id);
+async function setUp(of: StackDraft = draft, secrets = {}): Promise<void> {
+  await app.call('setup.start', { serverId, draft: of, secrets });
+  await settle();
+}
+const planned = (of: StackDraft = draft) => app.call('setup.plan', { serverId, draft: of });
+const words = async (of: StackDraft = draft) => (await planned(of)).plan.remarks.map((each) => each.message);
+
+describe('the password', () => {
+  it('is said to be in the keychain where it is', async () => {
+    await setUp();
+    expect(step('here-tunnels')).toMatchObject({ title: 'Password in the keychain, tunnels on', state: 'ok' });
+  });
+
+  it('is said to last until Mooring quits without a keychain', async () => {
+    await up(noKeychain);
+    await setUp();
+    expect(step('here-tunnels')).toMatchObject({ title: 'Password kept until Mooring quits, tunnels on', state: 'ok' });
+  });
+
+  it('that was lost is not claimed, and the check that needs it is passed over', async () => {
+    await up(noKeychain);
+    await setUp();
+    await up(noKeychain, app);
+    await setUp();
+    expect(step('here-tunnels')).toMatchObject({
+      title: 'Tunnels on',
+      note: 'The password of admin is not known here.',
+    });
+    expect(step('here-check')?.state).toBe('skipped');
+    expect(app.server().run?.state.kind).toBe('done');
+    expect(app.server().profile.stacks[0]?.secrets).not.toContain('mlflow.admin-password');
+  });
+
+  it('that was lost is told of with a way back, and set anew by a run', async () => {
+    await up(noKeychain);
+    await setUp();
+    await up(noKeychain, app);
+    const shown = await app.core.call('setup.reveal-password', { serverId, environment: 'main' });
+    expect(shown).toMatchObject({
+      ok: false,
+      error: { code: 'needs-you', commandHint: expect.stringContaining('mooring setup password lab-vm --change') },
+    });
+    const password = 'a-new-password-1';
+    const { runId } = await app.call('setup.change-password', { serverId, environment: 'main', password });
+    await settle();
+    expect(runId).toBe(app.server().run?.runId);
+    expect(server.runs.at(-1)?.inputs).toContain(`x mlflow.admin-password ${password}\n`);
+    expect(await app.call('setup.reveal-password', { serverId, environment: 'main' })).toMatchObject({ password });
+  });
+});
+
+describe('a plan', () => {
+  it('of a bare machine says nothing of it', async () => {
+    expect((await words()).filter((each) => each.includes('main'))).toEqual([]);
+  });
+
+  it('says first that the stack stands, and nothing of a password that is known', async () => {
+    await setUp();
+    expect((await words())[0]).toBe('“main” is set up here already; only what differs is changed.');
+    expect((await words()).join()).not.toContain('password');
+  });
+
+  it('says that a password that is not known here stays', async () => {
+    await setUp();
+    app.keychain.clear();
+    await up(undefined, app);
+    app.keychain.clear();
+    expect(await words()).toContain(
+      'The password of MLflow’s user admin is not known here: it stays as it is on the server.',
+    );
+    await setUp();
+    expect(server.runs.at(-1)?.inputs).not.toContain('x mlflow.admin-password');
+  });
+
+  it('keeps the password of what a script set up that left nothing but its mark', async () => {
+    server.bare = ['main'];
+    expect(await planned()).toMatchObject({ stands: true });
+    await setUp();
+    expect(server.runs.at(-1)?.inputs).not.toContain('x mlflow.admin-password');
+  });
+
+  it('of what is not finished says that a new password is set', async () => {
+    await setUp();
+    server.stacks = server.stacks.map((each) => ({ ...each, word: 'part' }));
+    app.keychain.clear();
+    await up(undefined, app);
+    expect((await words())[0]).toContain('is not finished');
+    expect(await words()).toContain('The password of MLflow’s user admin is not known here: this run sets a new one.');
+  });
+
+  it('names the local address of each tunnel: that which it has, or would get', async () => {
+    const at = async (of?: StackDraft) => (await planned(of)).plan.services.map((each) => each.localPort);
+    expect(await at({ stack: 'mlflow-quick-start', values: {} })).toEqual([5001]);
+    expect(await at({ stack: 'mlflow-quick-start', values: { environment: 'dev', 'mlflow.port': 5007 } })).toEqual([
+      5007,
+    ]);
+  });
+});
+
+describe('an uninstallation', () => {
+  const dev: StackDraft = { stack: 'mlflow-quick-start', values: { environment: 'dev', 'mlflow.port': 5007 } };
+  async function off(removeData: boolean): Promise<void> {
+    const name = removeData ? { serverName: 'lab-vm' } : {};
+    await app.call('setup.uninstall', { serverId, environment: 'dev', removeData, ...name });
+    await settle();
+  }
+
+  it('that keeps data says where, and that data can be removed later', async () => {
+    await setUp(dev);
+    await off(false);
+    expect(app.server().run?.keeps?.join()).toContain('/srv/mooring/dev');
+    const { kept, stacks } = await app.call('setup.look', { serverId });
+    expect(stacks).toEqual([]);
+    expect(kept).toMatchObject([{ environment: 'dev', title: 'MLflow quick start' }]);
+    expect((await words(dev))[0]).toBe('Data of an earlier “dev” is here and is used again.');
+    const again = await app.core.call('setup.plan-uninstall', { serverId, environment: 'dev', removeData: false });
+    expect(again).toMatchObject({ ok: false, error: { code: 'conflict' } });
+    await off(true);
+    expect(server.runs.at(-1)).toMatchObject({ manifest: { kind: 'uninstall', environment: 'dev' } });
+    expect(server.runs.at(-1)?.inputs).toContain('rm -rf /srv/mooring/dev/mlflow.db');
+    expect(app.server().run?.keeps).toBeUndefined();
+    expect((await app.call('setup.look', { serverId })).kept).toEqual([]);
+  });
+
+  it('leaves the tunnel of another stack that has taken over its port', async () => {
+    await setUp(dev);
+    await off(false);
+    await setUp({ stack: 'mlflow-quick-start', values: { environment: 'prod', 'mlflow.port': 5007 } });
+    await off(true);
+    expect(app.server().profile.forwards.map((each) => each.target.port)).toContain(5007);
+  });
+
+  it('gives the local port back that the tunnel had', async () => {
+    app.localPorts.holder = (_address, port) => Promise.resolve(port === 5007 ? { pid: 1, program: 'x' } : null);
+    await setUp(dev);
+    const local = () => app.server().profile.forwards.find((each) => each.target.port === 5007)?.bind.port;
+    expect(local()).toBe(5008);
+    await off(false);
+    app.localPorts.holder = () => Promise.resolve(null);
+    await setUp(dev);
+    expect(local()).toBe(5008);
+  });
+});
+
+describe('a run that never began', () => {
+  it('stays in the history until it is put away', async () => {
+    server.sudo = 'sudo-wrong';
+    server.facts = 'debian-12';
+    await setUp();
+    for (let tries = 0; tries < 3; tries += 1) {
+      const { id: promptId } = app.prompt('sudo-password');
+      await app.call('prompts.answer', { promptId, answer: { kind: 'secret', secret: 'no', remember: false } });
+      await settle();
+    }
+    expect(app.server().run?.state).toMatchObject({ kind: 'failed', stepId: null });
+    const { history } = await app.call('setup.look', { serverId });
+    expect(history).toMatchObject([{ outcome: 'failed', why: expect.stringContaining('did not accept the password') }]);
+    await app.call('setup.dismiss', { serverId });
+    expect((await app.call('setup.look', { serverId })).history).toEqual([]);
+  });
+
+  it('and one whose check failed here is not called done', async () => {
+    await setUp();
+    expect(app.server().run?.state).toMatchObject({ kind: 'failed', stepId: 'here-check' });
+    expect((await app.call('setup.look', { serverId })).history).toMatchObject([{ outcome: 'failed' }]);
+  });
+});
