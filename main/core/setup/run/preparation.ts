@@ -2,7 +2,7 @@
 import { done, failed, failure, type Failure, type Reply } from '../../../shared/failure.ts';
 import type { ServerFacts } from '../../../shared/facts.ts';
 import type { OfferKind, OffersFor } from '../../../shared/setup/offers.ts';
-import { isImpossible, isOfPlaybook, type Plan } from '../../../shared/setup/plan.ts';
+import { isImpossible, isOfPlaybook, type Plan, type PlanSecret } from '../../../shared/setup/plan.ts';
 import type { Stack, StackDraft } from '../../../shared/setup/stack.ts';
 import type { Machine } from '../../ports.ts';
 import type { Profiles } from '../../servers/profiles.ts';
@@ -18,7 +18,7 @@ import { planStack, planUninstall } from '../plan/plan-stack.ts';
 import { lookScript } from '../script/follow.ts';
 import { planScript } from '../script/plan-script.ts';
 import { parseStack } from '../stack/parse-stack.ts';
-import { parseLook, type Remembered } from './look.ts';
+import { parseLook, type Remembered, type RememberedStack } from './look.ts';
 
 const lookLimitMs = 20_000;
 
@@ -37,8 +37,10 @@ export interface Prepared {
   readonly home: string;
   readonly facts: ServerFacts;
   readonly remembered: Remembered;
-  /** The environment is complete on the server. */
+  /** The environment is complete on the server, whatever it has. */
   readonly stands: boolean;
+  /** Of the stack that it has now; null: it has none, or one that can't be read here. */
+  readonly present: { readonly draft: StackDraft; readonly secrets: readonly PlanSecret[] } | null;
 }
 
 export class Preparation {
@@ -73,15 +75,18 @@ export class Preparation {
     const read = await this.#read(serverId);
     if (!read.ok) return read;
     const { facts, remembered } = read.value;
-    const present = remembered.stacks.find((each) => each.environment === parsed.value.environment);
-    const stack = keepScope(parsed.value, present?.manifest.scope);
-    const old = present ? parseStack(present.manifest.draft) : null;
+    const remembers = remembered.stacks.find((each) => each.environment === parsed.value.environment);
+    const stack = keepScope(parsed.value, remembers?.manifest.scope);
+    const old = remembers ? parseStack(remembers.manifest.draft) : null;
     const handed = await this.#handed();
     const ground = await this.#deps.playbookGround(serverId, stack);
     const plan = planStack(stack, draft, facts, old?.ok ? old.value : null, handed, ground);
     // Of a playbook nothing stands there, whatever else has its environment.
-    const stands = !isOfPlaybook(plan) && (present?.complete ?? false);
-    return done(prepared(plan, facts, remembered, stands));
+    if (!remembers || isOfPlaybook(plan)) return done(prepared(plan, facts, remembered, { stands: false }));
+    const { manifest, complete } = remembers;
+    const [last] = plansOf([manifest.draft], manifest.scope, facts, handed);
+    const present = last ? { draft: last.draft, secrets: last.secrets } : null;
+    return done(prepared(plan, facts, remembered, { stands: complete, present }));
   }
 
   async planUninstall(serverId: string, environment: string, removeData: boolean): Promise<Reply<Prepared>> {
@@ -100,14 +105,14 @@ export class Preparation {
       const { scope, account, draft } = present.manifest;
       const home = facts.account.home ?? `/home/${account}`;
       const plan = planPutBack({ port: Number(draft.values['mlflow.port']), scope, account, home });
-      return done(prepared(plan, facts, remembered, present.complete));
+      return done(prepared(plan, facts, remembered, { stands: present.complete }));
     }
     const parsed = parseStack(present.manifest.draft);
     if (!parsed.ok) return parsed;
     const stack = keepScope(parsed.value, present.manifest.scope);
     const handed = await this.#handed();
     const plan = planStack(stack, present.manifest.draft, facts, stack, handed);
-    return done(prepared(planUninstall(plan, removeData), facts, remembered, present.complete));
+    return done(prepared(planUninstall(plan, removeData), facts, remembered, { stands: present.complete }));
   }
 
   /** What could be put right with each MLflow that somebody else made. */
@@ -136,7 +141,7 @@ export class Preparation {
     }
     const plan = planPutRight(facts, found, chosen);
     const stands = remembered.stacks.some((each) => each.environment === plan.environment && each.complete);
-    return done(prepared(plan, facts, remembered, stands));
+    return done(prepared(plan, facts, remembered, { stands }));
   }
 
   /** Null: it did not tell. */
@@ -182,9 +187,28 @@ export function obstacle(plan: Plan): Failure | null {
 const keepScope = (stack: Stack, scope: 'system' | 'user' | undefined): Stack =>
   scope !== undefined && stack.scope === 'auto' ? { ...stack, scope } : stack;
 
-function prepared(plan: Plan, facts: ServerFacts, remembered: Remembered, stands: boolean): Prepared {
+/** Of stacks that are or were there: as they would be set up now. Those that can't be read any more are left out. */
+const plansOf = (
+  drafts: readonly StackDraft[],
+  scope: RememberedStack['manifest']['scope'],
+  facts: ServerFacts,
+  handed: HandedPrograms,
+): readonly Plan[] =>
+  drafts.flatMap((draft) => {
+    const parsed = parseStack(draft);
+    if (!parsed.ok) return [];
+    const stack = keepScope(parsed.value, scope);
+    return [planStack(stack, draft, facts, stack, handed)];
+  });
+
+function prepared(
+  plan: Plan,
+  facts: ServerFacts,
+  remembered: Remembered,
+  { stands, present = null }: Pick<Prepared, 'stands'> & Partial<Pick<Prepared, 'present'>>,
+): Prepared {
   const home = facts.account.home ?? (plan.account === 'root' ? '/root' : `/home/${plan.account}`);
-  return { plan, places: placesFor(plan.scope, plan.environment, home), home, facts, remembered, stands };
+  return { plan, places: placesFor(plan.scope, plan.environment, home), home, facts, remembered, stands, present };
 }
 
 export const notConnected = (name: string): Failure =>
