@@ -127,6 +127,10 @@ export interface Plan {
   readonly services: readonly PlanService[];
   /** MLflow's login at the end; null without. */
   readonly adminUser: string | null;
+  /** Ports on the server's loopback where this environment answered until now and will not: their tunnels go. */
+  readonly gone?: readonly number[];
+  /** Earlier stacks of this environment, of which something is on the server that this one does not have. */
+  readonly former?: readonly StackDraft[];
   /** Then its one step is run here, and the server keeps no record of it. */
   readonly playbook?: PlannedPlaybook;
 }

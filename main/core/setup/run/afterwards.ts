@@ -2,7 +2,7 @@
 import { done, failed, type Reply } from '../../../shared/failure.ts';
 import { forwardPresets, type ForwardDraft } from '../../../shared/forward.ts';
 import type { ServerProfile } from '../../../shared/server.ts';
-import type { InstalledStack, StackSecretName } from '../../../shared/setup/stack.ts';
+import type { InstalledStack, StackDraft, StackSecretName } from '../../../shared/setup/stack.ts';
 import type { LocalPorts } from '../../ports.ts';
 import type { Secrets } from '../../secrets.ts';
 import type { Profiles } from '../../servers/profiles.ts';
@@ -81,6 +81,43 @@ async function localPortFor(
   return (await localPorts.nextFree('127.0.0.1', usual, planned)) ?? usual;
 }
 
+/** The ports on the server where a stack answers. */
+export function portsOf({ stack, values }: StackDraft): readonly number[] {
+  const port = (key: string, usual: number) => Number(values[key] ?? usual);
+  const isStore = stack === 'mlflow-full' || stack === 'object-storage';
+  return [
+    ...(stack.startsWith('mlflow') ? [port('mlflow.port', 5000)] : []),
+    ...(isStore ? [port('storage.port', 9000), port('storage.console-port', 9001)] : []),
+  ];
+}
+
+const withoutTunnels = (server: ServerProfile, ports: readonly number[]): ServerProfile['forwards'] =>
+  server.forwards.filter(
+    ({ target }) => !(ports.includes(target.port) && ['127.0.0.1', 'localhost'].includes(target.host)),
+  );
+
+/** What an environment has now answers no more where it did before: the tunnels go, unless another one has that port. */
+export async function dropTunnels(
+  serverId: string,
+  { environment, gone }: Pick<Manifest, 'environment' | 'gone'>,
+  { profiles }: AfterwardsDeps,
+): Promise<Reply<null>> {
+  if (gone.length === 0) return done(null);
+  const changed = await profiles.replace(serverId, (server) => {
+    const others = server.stacks
+      .filter((each) => each.environment !== environment)
+      .flatMap(({ draft }) => portsOf(draft));
+    return {
+      ...server,
+      forwards: withoutTunnels(
+        server,
+        gone.filter((port) => !others.includes(port)),
+      ),
+    };
+  });
+  return changed.ok ? done(null) : changed;
+}
+
 /** A stack is gone from the server: so are its secrets, and the tunnels that led to its services. */
 export async function forgetStack(
   serverId: string,
@@ -92,9 +129,7 @@ export async function forgetStack(
   const changed = await profiles.replace(serverId, (server) => ({
     ...server,
     stacks: server.stacks.filter((each) => each.environment !== environment),
-    forwards: server.forwards.filter(
-      ({ target }) => !(ports.includes(target.port) && ['127.0.0.1', 'localhost'].includes(target.host)),
-    ),
+    forwards: withoutTunnels(server, ports),
   }));
   if (!changed.ok) return changed;
   return forgotten.ok ? done(null) : failed(forgotten.error);

@@ -6,7 +6,15 @@ import type { Log } from '../../log.ts';
 import type { Clock } from '../../ports.ts';
 import { isPutRight } from '../plan/put-right/put-right.ts';
 import type { Checks } from '../verify/checks.ts';
-import { forgetStack, makeTunnels, noteStack, stackFrom, type AfterwardsDeps } from './afterwards.ts';
+import {
+  dropTunnels,
+  forgetStack,
+  makeTunnels,
+  noteStack,
+  portsOf,
+  stackFrom,
+  type AfterwardsDeps,
+} from './afterwards.ts';
 import type { Manifest } from './manifest.ts';
 import type { Active } from './run-board.ts';
 
@@ -59,6 +67,8 @@ export async function finishSetUp(
   const { profiles, checks, clock } = deps;
   const { manifest } = active;
   const tunnels = await hereStep(active, 'here-tunnels', clock, async () => {
+    const dropped = await dropTunnels(serverId, manifest, deps);
+    if (!dropped.ok) return dropped;
     const made = await makeTunnels(serverId, manifest.services, deps);
     if (!made.ok) return made;
     const main = manifest.services.findIndex((each) => each.service === 'mlflow');
@@ -83,13 +93,7 @@ export async function finishUninstall(serverId: string, manifest: Manifest, deps
   // What was put right is as it was before; the MLflow is there still.
   if (isPutRight(manifest)) return null;
   const { environment, draft } = manifest;
-  const port = (key: string, usual: number) => Number(draft.values[key] ?? usual);
-  const isStore = draft.stack === 'mlflow-full' || draft.stack === 'object-storage';
-  const gone = [
-    ...(draft.stack.startsWith('mlflow') ? [port('mlflow.port', 5000)] : []),
-    ...(isStore ? [port('storage.port', 9000), port('storage.console-port', 9001)] : []),
-  ];
-  const forgotten = await forgetStack(serverId, environment, gone, deps);
+  const forgotten = await forgetStack(serverId, environment, portsOf(draft), deps);
   if (!forgotten.ok) deps.log.write('warn', serverId, failureText(forgotten.error));
   return null;
 }

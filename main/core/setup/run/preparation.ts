@@ -10,6 +10,7 @@ import type { Tunnels } from '../../tunnels/tunnels.ts';
 import type { FactsReader } from '../facts/reader.ts';
 import type { HandedPrograms } from '../plan/component.ts';
 import type { PlaybookGround } from '../plan/own-script/playbook.ts';
+import { stillThere, withFormer, withGone } from '../plan/former.ts';
 import { foundMlflows, type FoundMlflow } from '../plan/put-right/found-mlflow.ts';
 import { parsePutRightLook, putRightLook, type PutRightLook } from '../plan/put-right/look.ts';
 import { isPutRight, offersFor, planPutBack, planPutRight } from '../plan/put-right/put-right.ts';
@@ -84,9 +85,15 @@ export class Preparation {
     // Of a playbook nothing stands there, whatever else has its environment.
     if (!remembers || isOfPlaybook(plan)) return done(prepared(plan, facts, remembered, { stands: false }));
     const { manifest, complete } = remembers;
-    const [last] = plansOf([manifest.draft], manifest.scope, facts, handed);
-    const present = last ? { draft: last.draft, secrets: last.secrets } : null;
-    return done(prepared(plan, facts, remembered, { stands: complete, present }));
+    const earlier = plansOf([...manifest.former, manifest.draft], manifest.scope, facts, handed);
+    const last = earlier.at(-1);
+    const former = stillThere(plan, earlier).map((each) => each.draft);
+    const changed = withGone(former.length === 0 ? plan : { ...plan, former }, {
+      services: manifest.services,
+      gone: complete ? [] : manifest.gone,
+    });
+    const present = last?.draft === manifest.draft ? { draft: last.draft, secrets: last.secrets } : null;
+    return done(prepared(changed, facts, remembered, { stands: complete, present }));
   }
 
   async planUninstall(serverId: string, environment: string, removeData: boolean): Promise<Reply<Prepared>> {
@@ -112,7 +119,8 @@ export class Preparation {
     const stack = keepScope(parsed.value, present.manifest.scope);
     const handed = await this.#handed();
     const plan = planStack(stack, present.manifest.draft, facts, stack, handed);
-    return done(prepared(planUninstall(plan, removeData), facts, remembered, { stands: present.complete }));
+    const whole = withFormer(plan, plansOf(present.manifest.former, present.manifest.scope, facts, handed));
+    return done(prepared(planUninstall(whole, removeData), facts, remembered, { stands: present.complete }));
   }
 
   /** What could be put right with each MLflow that somebody else made. */

@@ -1,6 +1,7 @@
-/** Another stack in the place of one that is there: what the plan says. */
+/** Another stack in the place of one that is there: what the plan says, and what stays listed for uninstalling. */
 import { describe, expect, it } from 'vitest';
-import { planStack } from '../../../../../main/core/setup/plan/plan-stack.ts';
+import { stillThere, withFormer, withGone } from '../../../../../main/core/setup/plan/former.ts';
+import { planStack, planUninstall } from '../../../../../main/core/setup/plan/plan-stack.ts';
 import { parseStack } from '../../../../../main/core/setup/stack/parse-stack.ts';
 import type { ServerFacts } from '../../../../../main/shared/facts.ts';
 import type { Plan } from '../../../../../main/shared/setup/plan.ts';
@@ -143,5 +144,90 @@ describe('a change', () => {
   ])('artifacts stay where they are: %s', (_, present, draft) => {
     const said = planOf(draft, present).remarks.filter(({ message }) => message.startsWith('The artifacts'));
     expect(said).toEqual([]);
+  });
+});
+
+describe('what an earlier stack has left', () => {
+  const [postgres, external] = [draftOf('mlflow-postgres'), draftOf('mlflow-external-postgres', elsewhere)];
+  const idsOf = ({ steps }: Plan) => steps.map(({ id }) => id);
+
+  it.each<[string, StackDraft, StackDraft, boolean]>([
+    ['nothing differs', postgres, postgres, false],
+    ['another port', postgres, draftOf('mlflow-postgres', { 'mlflow.port': 5005 }), false],
+    ['users, where nobody logs in any more', postgres, draftOf('mlflow-postgres', { 'mlflow.login': false }), true],
+    ['a store gets MLflow', draftOf('object-storage'), draftOf('mlflow-full'), false],
+    ['a database here', postgres, external, true],
+    ['a database of another name', postgres, draftOf('mlflow-postgres', { 'database.name': 'other' }), true],
+    ['a database user of another name', postgres, draftOf('mlflow-postgres', { 'database.user': 'other' }), true],
+    ['notes of a check', draftOf('mlflow-s3', s3), draftOf('mlflow-quick-start'), true],
+    [
+      'an account of its own',
+      draftOf('mlflow-quick-start', { 'mlflow.run-as': 'own' }),
+      draftOf('mlflow-quick-start'),
+      true,
+    ],
+  ])('%s', (_, present, draft, expected) => {
+    expect(stillThere(planOf(draft), [planOf(present)]).length > 0).toBe(expected);
+  });
+
+  it('is taken off with the rest, before what it stood on', () => {
+    const whole = withFormer(planOf(external), [planOf(postgres)]);
+    const off = idsOf(planUninstall(whole, true));
+    expect(off.filter((id) => id.startsWith('postgres') || id.startsWith('base'))).toEqual([
+      'postgres-database',
+      'postgres-install',
+      'base-folders',
+    ]);
+    expect(off.indexOf('mlflow-service')).toBeLessThan(off.indexOf('postgres-database'));
+    expect(planUninstall(whole, true).remarks.map(({ message }) => message)).toContain(
+      'the database mlflow of the PostgreSQL on the server (experiments, runs, metrics, models) will be lost.',
+    );
+    // Data that is kept keeps its steps out.
+    expect(idsOf(planUninstall(whole, false))).not.toContain('postgres-database');
+  });
+
+  it('has names of its own where the present stack has the same step, and is there once', () => {
+    const other = draftOf('mlflow-postgres', { 'database.name': 'other' });
+    const third = draftOf('mlflow-postgres', { 'database.name': 'third' });
+    const whole = withFormer(planOf(third), [planOf(postgres), planOf(other), planOf(postgres), planOf(third)]);
+    const databases = whole.steps.filter(({ id }) => id.startsWith('postgres-database'));
+    expect(databases.map(({ id }) => id).sort()).toEqual([
+      'postgres-database',
+      'postgres-database-2',
+      'postgres-database-3',
+    ]);
+    expect(new Set(idsOf(whole)).size).toBe(whole.steps.length);
+    const off = idsOf(planUninstall(whole, true));
+    for (const { id } of databases) expect(off.indexOf(id)).toBeLessThan(off.indexOf('postgres-install'));
+  });
+
+  it('is remembered once', () => {
+    const checked = ['AKIA1', 'AKIA2'].map((id) => planOf(draftOf('mlflow-s3', { ...s3, 's3.access-key-id': id })));
+    expect(stillThere(planOf(draftOf('mlflow-quick-start')), checked)).toEqual([checked[0]]);
+  });
+
+  it('nothing is added where nothing was left', () => {
+    expect(idsOf(withFormer(planOf(postgres), [planOf(postgres)]))).toEqual(idsOf(planOf(postgres)));
+  });
+});
+
+describe('tunnels to where nothing answers any more', () => {
+  const plan = planOf(draftOf('mlflow-quick-start', { 'mlflow.port': 5005 }));
+  const before = (gone: readonly number[], ...ports: readonly number[]) =>
+    withGone(plan, { services: ports.map((port) => ({ port })), gone });
+
+  it.each<[string, Plan, readonly number[] | undefined, string | null]>([
+    ['nothing was there', before([]), undefined, null],
+    ['the same port', before([], 5005), undefined, null],
+    ['another port', before([], 5000), [5000], 'The tunnel to port 5000 of the server goes'],
+    ['cut off before', before([5000], 5005), [5000], 'The tunnel to port 5000 of the server goes'],
+    ['back again', before([5005, 5000], 5000), [5000], 'The tunnel to port 5000 of the server goes'],
+    ['several', before([9000], 9000, 9001), [9000, 9001], 'The tunnels to ports 9000 and 9001 of the server go'],
+  ])('%s', (_, { gone, remarks }, ports, words) => {
+    expect(gone).toEqual(ports);
+    const said = remarks.filter(({ message }) => message.startsWith('The tunnel'));
+    expect(said).toHaveLength(words === null ? 0 : 1);
+    if (words !== null)
+      expect(said[0]).toMatchObject({ level: 'note', message: expect.stringContaining(words) as string });
   });
 });

@@ -1,4 +1,4 @@
-/** A stack in the place of another, as the core keeps books of it: secrets. */
+/** A stack in the place of another, as the core keeps books of it: secrets, tunnels, and what is listed for uninstalling. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseManifest, type Manifest } from '../../../../../main/core/setup/run/manifest.ts';
 import { lookScript } from '../../../../../main/core/setup/script/follow.ts';
@@ -53,6 +53,11 @@ const has = async (draft: StackDraft, secrets = {}) => {
 };
 const forget = () => app.call('setup.forget', { serverId, environment: 'main' });
 const planOf = (draft: StackDraft) => app.call('setup.plan', { serverId, draft });
+const targets = () =>
+  app
+    .server()
+    .profile.forwards.map(({ target }) => target.port)
+    .sort();
 
 describe('secrets', () => {
   const s3 = draftOf('mlflow-s3', { 's3.bucket': 'mine', 's3.access-key-id': 'AKIA1' });
@@ -110,5 +115,85 @@ describe('secrets', () => {
     const before = given;
     await start(draftOf('mlflow-quick-start', { 'mlflow.admin': 'lena' }));
     expect(given).toEqual(before);
+  });
+});
+
+describe('tunnels', () => {
+  const moved = { 'storage.port': 9100, 'storage.console-port': 9101 };
+
+  it('to where nothing answers any more go, the new ones come', async () => {
+    await has(draftOf('object-storage'));
+    expect(targets()).toEqual([9000, 9001]);
+    await start(draftOf('object-storage', moved));
+    expect(targets()).toEqual([9100, 9101]);
+    expect(app.server().profile.stacks).toMatchObject([{ forwardId: app.server().profile.forwards[0]?.id }]);
+  });
+
+  it('go also when the change was cut off and begun anew', async () => {
+    await has(draftOf('object-storage'));
+    const { answersExec } = app.engine;
+    app.engine.answersExec = (command) =>
+      command.script.includes('tail -n "+$from"')
+        ? { exitCode: 0, stdout: '@ 1 clock\n@ 2 over failed storage-service\n@ 3 gone\n' }
+        : (answersExec?.(command) ?? { exitCode: 1 });
+    complete = false;
+    await start(draftOf('object-storage', moved));
+    expect(targets()).toEqual([9000, 9001]);
+    app.engine.answersExec = answersExec;
+    await start(draftOf('object-storage', moved));
+    expect(targets()).toEqual([9100, 9101]);
+  });
+
+  it('of another environment stay', async () => {
+    await has(draftOf('object-storage'));
+    const first = manifest;
+    manifest = null;
+    await has(draftOf('object-storage', { ...moved, environment: 'dev' }));
+    manifest = first && { ...first, gone: [9100] };
+    complete = false;
+    await start(draftOf('object-storage'));
+    expect(targets()).toEqual([9000, 9001, 9100, 9101]);
+  });
+});
+
+describe('what an earlier stack has left', () => {
+  const s3 = draftOf('mlflow-s3', { 's3.bucket': 'mine', 's3.access-key-id': 'AKIA1' });
+
+  it('is listed for uninstalling, as long as something of it is there', async () => {
+    await has(s3, { 's3.secret-access-key': 'x' });
+    expect(manifest?.former).toEqual([]);
+    await has(draftOf('mlflow-quick-start'));
+    expect(manifest?.former).toEqual([s3]);
+    await has(draftOf('mlflow-quick-start', { 'mlflow.port': 5005 }));
+    expect(manifest?.former).toEqual([s3]);
+    const { plan } = await app.call('setup.plan-uninstall', { serverId, environment: 'main', removeData: false });
+    expect(plan.steps.map(({ id }) => id)).toContain('artifacts-check');
+
+    await has(s3, { 's3.secret-access-key': 'x' });
+    expect(manifest?.former).toEqual([]);
+  });
+
+  it('a manifest of before says nothing of it', () => {
+    const {
+      former: _former,
+      gone: _gone,
+      ...old
+    } = {
+      format: 1,
+      kind: 'set-up',
+      title: 'A',
+      environment: 'main',
+      scope: 'system',
+      account: 'ubuntu',
+      stateDir: '/var/lib/mooring',
+      by: 'ada',
+      adminUser: null,
+      draft: draftOf('mlflow-quick-start'),
+      steps: [],
+      services: [],
+      former: [],
+      gone: [],
+    };
+    expect(parseManifest(JSON.stringify(old))).toMatchObject({ former: [], gone: [] });
   });
 });
