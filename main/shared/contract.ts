@@ -150,8 +150,9 @@ export interface Calls {
   'stacks.write-file': { args: { draft: StackDraft }; value: { text: string } };
 
   /**
-   * What setting up would do; changes nothing. `known`: secrets that are in the keychain already. `stands`: the
-   * environment is complete on the server; a run mends it, or changes what differs.
+   * What setting up would do; changes nothing. `known`: secrets that are kept from before, in the keychain or, of a stack
+   * of another kind, on the server. `stands`: this stack is complete on the server with all its secrets; a run mends it, or
+   * changes what differs.
    */
   'setup.plan': {
     args: { serverId: string; draft: StackDraft };

@@ -131,6 +131,10 @@ export interface Plan {
   readonly adminUser: string | null;
   /** Of an uninstallation: the data that it leaves on the server, for people. None: left out. */
   readonly keeps?: readonly string[];
+  /** Ports on the server's loopback where this environment answered until now and will not: their tunnels go. */
+  readonly gone?: readonly number[];
+  /** Earlier stacks of this environment, of which something is on the server that this one does not have. */
+  readonly former?: readonly StackDraft[];
   /** Then its one step is run here, and the server keeps no record of it. */
   readonly playbook?: PlannedPlaybook;
 }

@@ -124,6 +124,11 @@ if [ -e "$data_mark" ] && [ "$(ls -A "$data")" = "$(basename "$data_mark")" ]; t
   rm -f "$data_mark"
   rmdir "$data"
 fi
-${data === places.dataDir ? 'rmdir "$(dirname "$data")" 2>/dev/null || true' : 'drop_dir "$(dirname "$data")"'}`,
+${
+  data === places.dataDir
+    ? // Shared by environments, so it may be another's; a mark of it would keep this one's folder for ever.
+      `if rmdir "$(dirname "$data")" 2>/dev/null; then unmade "dir-$(dirname "$data" | tr / _)"; fi`
+    : 'drop_dir "$(dirname "$data")"'
+}`,
   });
 }

@@ -160,7 +160,7 @@ function judgeRoom(context: PlanContext): readonly PlanRemark[] {
   const { facts, places, present } = context;
   const free = facts.machine.memoryFreeBytes;
   const memory =
-    context.stack.mlflow !== null && present === null && free !== null && free < memoryWanted
+    context.stack.mlflow !== null && !present?.mlflow && free !== null && free < memoryWanted
       ? [
           warning(
             `Only ${describeBytes(free)} of memory are free; MLflow wants 1 GB.`,
@@ -265,12 +265,13 @@ function describeHolder({ program, unit, user }: ListeningPort): string {
   return user === null ? name : `${name}, run by ${user}`;
 }
 
-function judgeIndex({ facts: { index }, present }: PlanContext): readonly PlanRemark[] {
+function judgeIndex({ facts: { index }, stack, present }: PlanContext): readonly PlanRemark[] {
   if (index.kind === 'answers' || index.kind === 'unknown') return [];
   const said = index.kind === 'silent' ? index.why : `it answered ${String(index.status)}`;
   const message = `The Python package index (${index.url}) can’t be used from this server: ${said}`;
   return [
-    present === null
+    // Another kind of stack needs other packages.
+    present?.name !== stack.name
       ? stop(
           message,
           'Give the server a way to it: the internet, a proxy in /etc/environment, or a mirror in /etc/pip.conf.',

@@ -6,6 +6,7 @@ import type { Stack, StackDraft } from '../../../shared/setup/stack.ts';
 import { emptyPart, type HandedPrograms, type PlanContext, type PlanPart, type Wiring } from './component.ts';
 import { artifactsPart } from './artifacts/artifacts.ts';
 import { basePart, judgeMachine } from './base.ts';
+import { changeRemarks } from './change.ts';
 import { databasePart } from './database/database.ts';
 import { mlflowPart } from './mlflow/mlflow.ts';
 import { placesFor } from './places.ts';
@@ -70,9 +71,10 @@ export function planStack(
 function partsOf(context: PlanContext, playbook: PlanPart | null): readonly PlanPart[] {
   const { mlflow, storage, script } = context.stack;
   const machine: PlanPart = { ...emptyPart, remarks: judgeMachine(context) };
+  const change: PlanPart = { ...emptyPart, remarks: changeRemarks(context) };
   if (script) return [machine, playbook ?? ownScriptPart(context, script)];
   const store = storage ? storagePart(context, storage) : emptyPart;
-  if (!mlflow) return [machine, basePart(context), store];
+  if (!mlflow) return [machine, basePart(context), store, change];
   const database = databasePart(context, mlflow);
   const artifacts = artifactsPart(context, mlflow);
   return [
@@ -82,6 +84,7 @@ function partsOf(context: PlanContext, playbook: PlanPart | null): readonly Plan
     database.part,
     artifacts.part,
     mlflowPart(context, mlflow, { database: database.wiring, artifacts: artifacts.wiring }),
+    change,
   ];
 }
 

@@ -3,6 +3,7 @@ import { done, failed, type Reply } from '../../../shared/failure.ts';
 import { forwardPresets, type Forward, type ForwardDraft } from '../../../shared/forward.ts';
 import { mostFormerPorts, type FormerPort, type ServerProfile } from '../../../shared/server.ts';
 import type { InstalledStack, StackSecretName } from '../../../shared/setup/stack.ts';
+import { stackPorts } from '../../../shared/setup/setup-words.ts';
 import type { LocalPorts } from '../../ports.ts';
 import type { Secrets } from '../../secrets.ts';
 import type { Profiles } from '../../servers/profiles.ts';
@@ -92,7 +93,44 @@ export async function localPortFor(
   return (await localPorts.nextFree('127.0.0.1', usual, planned)) ?? usual;
 }
 
-/** A stack is gone from the server: so are its secrets, and the tunnels that led to its services. */
+/** Without its tunnels to these ports of the server's loopback, whose ports here are kept for when they come back. */
+function withoutTunnels(server: ServerProfile, ports: readonly number[]): ServerProfile {
+  const isGone = ({ target }: Forward) =>
+    ports.includes(target.port) && ['127.0.0.1', 'localhost'].includes(target.host);
+  const gone = server.forwards.filter(isGone);
+  return {
+    ...server,
+    forwards: server.forwards.filter((each) => !isGone(each)),
+    formerPorts: [
+      ...gone.map(({ target, bind }): FormerPort => ({ port: target.port, localPort: bind.port })),
+      ...(server.formerPorts ?? []).filter((each) => !ports.includes(each.port)),
+    ].slice(0, mostFormerPorts),
+  };
+}
+
+/** Of these ports, those where no other environment of the server answers. */
+const ownPorts = ({ stacks }: ServerProfile, environment: string, ports: readonly number[]): readonly number[] => {
+  const others = stacks.filter((each) => each.environment !== environment).flatMap(({ draft }) => stackPorts(draft));
+  return ports.filter((port) => !others.includes(port));
+};
+
+/** What an environment has now answers no more where it did before: the tunnels go, unless another one has that port. */
+export async function dropTunnels(
+  serverId: string,
+  { environment, gone }: Pick<Manifest, 'environment' | 'gone'>,
+  { profiles }: AfterwardsDeps,
+): Promise<Reply<null>> {
+  if (gone.length === 0) return done(null);
+  const changed = await profiles.replace(serverId, (server) =>
+    withoutTunnels(server, ownPorts(server, environment, gone)),
+  );
+  return changed.ok ? done(null) : changed;
+}
+
+/**
+ * A stack is gone from the server: so are its secrets, and the tunnels that led to its services. Another one can have such
+ * a port by now.
+ */
 export async function forgetStack(
   serverId: string,
   environment: string,
@@ -100,18 +138,9 @@ export async function forgetStack(
   { profiles, secrets }: AfterwardsDeps,
 ): Promise<Reply<null>> {
   const forgotten = await secrets.forgetStack(serverId, environment);
-  const isGone = ({ target }: Forward) =>
-    ports.includes(target.port) && ['127.0.0.1', 'localhost'].includes(target.host);
   const changed = await profiles.replace(serverId, (server) => ({
-    ...server,
+    ...withoutTunnels(server, ownPorts(server, environment, ports)),
     stacks: server.stacks.filter((each) => each.environment !== environment),
-    forwards: server.forwards.filter((each) => !isGone(each)),
-    formerPorts: [
-      ...server.forwards
-        .filter(isGone)
-        .map(({ target, bind }): FormerPort => ({ port: target.port, localPort: bind.port })),
-      ...(server.formerPorts ?? []).filter((each) => !ports.includes(each.port)),
-    ].slice(0, mostFormerPorts),
   }));
   if (!changed.ok) return changed;
   return forgotten.ok ? done(null) : failed(forgotten.error);

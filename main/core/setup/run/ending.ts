@@ -8,7 +8,7 @@ import type { Log } from '../../log.ts';
 import type { Clock } from '../../ports.ts';
 import { isPutRight } from '../plan/put-right/put-right.ts';
 import type { Checks } from '../verify/checks.ts';
-import { forgetStack, makeTunnels, noteStack, stackFrom, type AfterwardsDeps } from './afterwards.ts';
+import { dropTunnels, forgetStack, makeTunnels, noteStack, stackFrom, type AfterwardsDeps } from './afterwards.ts';
 import type { Manifest } from './manifest.ts';
 import type { Active } from './run-board.ts';
 
@@ -81,6 +81,8 @@ export async function finishSetUp(
   const isUnknown = kept.ok && kept.value === null && manifest.adminUser !== null;
   const unknown = `The password of ${manifest.adminUser ?? ''} is not known here.`;
   const tunnels = await hereStep(active, 'here-tunnels', clock, async () => {
+    const dropped = await dropTunnels(serverId, manifest, deps);
+    if (!dropped.ok) return dropped;
     const made = await makeTunnels(serverId, manifest.services, deps);
     if (!made.ok) return made;
     const main = manifest.services.findIndex((each) => each.service === 'mlflow');
@@ -107,13 +109,7 @@ export async function finishUninstall(serverId: string, manifest: Manifest, deps
   // What was put right is as it was before; the MLflow is there still.
   if (isPutRight(manifest)) return null;
   const { environment, draft } = manifest;
-  const found = deps.profiles.find(serverId);
-  // What was kept of a stack may be removed long after: another one can have its port by then.
-  const others = (found.ok ? found.value.stacks : [])
-    .filter((each) => each.environment !== environment)
-    .flatMap((each) => stackPorts(each.draft));
-  const gone = stackPorts(draft).filter((each) => !others.includes(each));
-  const forgotten = await forgetStack(serverId, environment, gone, deps);
+  const forgotten = await forgetStack(serverId, environment, stackPorts(draft), deps);
   if (!forgotten.ok) deps.log.write('warn', serverId, failureText(forgotten.error));
   return null;
 }

@@ -4,9 +4,16 @@
  */
 import * as z from 'zod';
 import type { Plan } from '../../../shared/setup/plan.ts';
-import { stackNames } from '../../../shared/setup/stack.ts';
+import { stackNames, type StackDraft } from '../../../shared/setup/stack.ts';
 
 const shortText = z.string().max(200);
+const mostFormer = 50;
+
+const port = z.int().min(1).max(65535);
+const draft = z.object({
+  stack: z.enum(stackNames),
+  values: z.record(z.string().max(60), z.union([z.string().max(20_000), z.number(), z.boolean()])),
+});
 
 const shape = z.object({
   /** Of this form. */
@@ -20,17 +27,18 @@ const shape = z.object({
   stateDir: z.string().regex(/^\/[^\0\n]{1,500}$/),
   by: shortText,
   adminUser: shortText.nullable(),
-  draft: z.object({
-    stack: z.enum(stackNames),
-    values: z.record(z.string().max(60), z.union([z.string().max(20_000), z.number(), z.boolean()])),
-  }),
+  draft,
+  /** Earlier stacks, of which something is there still; see plan/former.ts. */
+  former: z.array(draft).max(mostFormer).default([]),
+  /** Ports where the stack before answered and this one does not. */
+  gone: z.array(port).max(20).default([]),
   steps: z.array(z.object({ id: z.string().regex(/^[a-z0-9-]{1,60}$/), title: shortText })).max(100),
   services: z
     .array(
       z.object({
         service: z.enum(['mlflow', 's3', 's3-console']),
         label: shortText,
-        port: z.int().min(1).max(65535),
+        port,
         samePort: z.boolean(),
       }),
     )
@@ -42,7 +50,8 @@ const shape = z.object({
 export type Manifest = z.output<typeof shape>;
 
 export function manifestOf(plan: Plan, stateDir: string, by: string): Manifest {
-  const { kind, title, environment, scope, account, adminUser, draft, steps, services, keeps } = plan;
+  const { kind, title, environment, scope, account, adminUser, steps, services, keeps } = plan;
+  const { former = [], gone = [] } = plan;
   return {
     format: 1,
     kind,
@@ -53,12 +62,16 @@ export function manifestOf(plan: Plan, stateDir: string, by: string): Manifest {
     stateDir,
     by: by.slice(0, 200),
     adminUser,
-    draft: { stack: draft.stack, values: { ...draft.values } },
+    draft: copyOf(plan.draft),
+    former: former.slice(-mostFormer).map(copyOf),
+    gone: [...gone],
     steps: steps.map(({ id, title: stepTitle }) => ({ id, title: stepTitle })),
     services: services.map(({ service, label, port, samePort }) => ({ service, label, port, samePort })),
     ...(keeps && { keeps: keeps.slice(0, 20).map((each) => each.slice(0, 500)) }),
   };
 }
+
+const copyOf = ({ stack, values }: StackDraft) => ({ stack, values: { ...values } });
 
 /** Null: not one, or of a newer version. */
 export function parseManifest(text: string): Manifest | null {

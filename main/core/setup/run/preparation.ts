@@ -2,7 +2,7 @@
 import { done, failed, failure, type Failure, type Reply } from '../../../shared/failure.ts';
 import type { ServerFacts } from '../../../shared/facts.ts';
 import type { OfferKind, OffersFor } from '../../../shared/setup/offers.ts';
-import { isImpossible, isOfPlaybook, type Plan } from '../../../shared/setup/plan.ts';
+import { isImpossible, isOfPlaybook, type Plan, type PlanSecret } from '../../../shared/setup/plan.ts';
 import type { Stack, StackDraft } from '../../../shared/setup/stack.ts';
 import type { Machine } from '../../ports.ts';
 import type { Profiles } from '../../servers/profiles.ts';
@@ -10,6 +10,7 @@ import type { Tunnels } from '../../tunnels/tunnels.ts';
 import type { FactsReader } from '../facts/reader.ts';
 import type { HandedPrograms } from '../plan/component.ts';
 import type { PlaybookGround } from '../plan/own-script/playbook.ts';
+import { stillThere, withFormer, withGone } from '../plan/former.ts';
 import { foundMlflows, type FoundMlflow } from '../plan/put-right/found-mlflow.ts';
 import { parsePutRightLook, putRightLook, type PutRightLook } from '../plan/put-right/look.ts';
 import { isPutRight, offersFor, planPutBack, planPutRight } from '../plan/put-right/put-right.ts';
@@ -18,7 +19,7 @@ import { planStack, planUninstall } from '../plan/plan-stack.ts';
 import { lookScript } from '../script/follow.ts';
 import { planScript } from '../script/plan-script.ts';
 import { parseStack } from '../stack/parse-stack.ts';
-import { parseLook, type Remembered, type RememberedData } from './look.ts';
+import { parseLook, type Remembered, type RememberedData, type RememberedStack } from './look.ts';
 
 const lookLimitMs = 20_000;
 
@@ -37,10 +38,12 @@ export interface Prepared {
   readonly home: string;
   readonly facts: ServerFacts;
   readonly remembered: Remembered;
-  /** The environment is complete on the server. */
+  /** The environment is complete on the server, whatever it has. */
   readonly stands: boolean;
   /** Something of it is there: a stack that is not finished, or the data of one that was taken off. */
   readonly rest: 'unfinished' | 'data' | null;
+  /** Of the stack that it has now; null: it has none, or one that can't be read here. */
+  readonly present: { readonly draft: StackDraft; readonly secrets: readonly PlanSecret[] } | null;
 }
 
 export class Preparation {
@@ -75,18 +78,30 @@ export class Preparation {
     const read = await this.#read(serverId);
     if (!read.ok) return read;
     const { facts, remembered } = read.value;
-    const present = remembered.stacks.find((each) => each.environment === parsed.value.environment);
-    const stack = keepScope(parsed.value, present?.manifest.scope);
-    const old = present ? parseStack(present.manifest.draft) : null;
+    const remembers = remembered.stacks.find((each) => each.environment === parsed.value.environment);
+    const stack = keepScope(parsed.value, remembers?.manifest.scope);
+    const old = remembers ? parseStack(remembers.manifest.draft) : null;
     const handed = await this.#handed();
     const ground = await this.#deps.playbookGround(serverId, stack);
     const plan = planStack(stack, draft, facts, old?.ok ? old.value : null, handed, ground);
     // Of a playbook nothing stands there, whatever else has its environment.
-    if (isOfPlaybook(plan)) return done(prepared(plan, facts, remembered, false));
-    const stands = present ? present.complete : remembered.bare.includes(plan.environment);
-    const isKept = remembered.kept.some((each) => each.environment === plan.environment);
-    const rest = stands ? null : present ? 'unfinished' : isKept ? 'data' : null;
-    return done({ ...prepared(plan, facts, remembered, stands), rest });
+    if (isOfPlaybook(plan)) return done(prepared(plan, facts, remembered, { stands: false }));
+    if (!remembers) {
+      const stands = remembered.bare.includes(plan.environment);
+      const isKept = remembered.kept.some((each) => each.environment === plan.environment);
+      return done(prepared(plan, facts, remembered, { stands, rest: isKept && !stands ? 'data' : null }));
+    }
+    const { manifest, complete } = remembers;
+    const earlier = plansOf([...manifest.former, manifest.draft], manifest.scope, facts, handed);
+    const last = earlier.at(-1);
+    const former = stillThere(plan, earlier).map((each) => each.draft);
+    const changed = withGone(former.length === 0 ? plan : { ...plan, former }, {
+      services: manifest.services,
+      gone: complete ? [] : manifest.gone,
+    });
+    const present = last?.draft === manifest.draft ? { draft: last.draft, secrets: last.secrets } : null;
+    const rest = complete ? null : 'unfinished';
+    return done(prepared(changed, facts, remembered, { stands: complete, present, rest }));
   }
 
   async planUninstall(serverId: string, environment: string, removeData: boolean): Promise<Reply<Prepared>> {
@@ -109,16 +124,17 @@ export class Preparation {
       const { scope, account, draft } = present.manifest;
       const home = facts.account.home ?? `/home/${account}`;
       const plan = planPutBack({ port: Number(draft.values['mlflow.port']), scope, account, home });
-      return done(prepared(plan, facts, remembered, present.complete));
+      return done(prepared(plan, facts, remembered, { stands: present.complete }));
     }
     const parsed = parseStack(present.manifest.draft);
     if (!parsed.ok) return parsed;
     const scoped = keepScope(parsed.value, present.manifest.scope);
     const handed = await this.#handed();
     const plan = planStack(scoped, present.manifest.draft, facts, scoped, handed);
-    const off = planUninstall(plan, removeData);
+    const whole = withFormer(plan, plansOf(present.manifest.former, present.manifest.scope, facts, handed));
+    const off = planUninstall(whole, removeData);
     const named = stack ? off : { ...off, title: `Remove the data of ${plan.title}` };
-    return done(prepared(named, facts, remembered, present.complete));
+    return done(prepared(named, facts, remembered, { stands: present.complete }));
   }
 
   /** What could be put right with each MLflow that somebody else made. */
@@ -147,7 +163,7 @@ export class Preparation {
     }
     const plan = planPutRight(facts, found, chosen);
     const stands = remembered.stacks.some((each) => each.environment === plan.environment && each.complete);
-    return done(prepared(plan, facts, remembered, stands));
+    return done(prepared(plan, facts, remembered, { stands }));
   }
 
   /** Null: it did not tell. */
@@ -193,9 +209,29 @@ export function obstacle(plan: Plan): Failure | null {
 const keepScope = (stack: Stack, scope: 'system' | 'user' | undefined): Stack =>
   scope !== undefined && stack.scope === 'auto' ? { ...stack, scope } : stack;
 
-function prepared(plan: Plan, facts: ServerFacts, remembered: Remembered, stands: boolean): Prepared {
+/** Of stacks that are or were there: as they would be set up now. Those that can't be read any more are left out. */
+const plansOf = (
+  drafts: readonly StackDraft[],
+  scope: RememberedStack['manifest']['scope'],
+  facts: ServerFacts,
+  handed: HandedPrograms,
+): readonly Plan[] =>
+  drafts.flatMap((draft) => {
+    const parsed = parseStack(draft);
+    if (!parsed.ok) return [];
+    const stack = keepScope(parsed.value, scope);
+    return [planStack(stack, draft, facts, stack, handed)];
+  });
+
+function prepared(
+  plan: Plan,
+  facts: ServerFacts,
+  remembered: Remembered,
+  { stands, present = null, rest = null }: Pick<Prepared, 'stands'> & Partial<Pick<Prepared, 'present' | 'rest'>>,
+): Prepared {
   const home = facts.account.home ?? (plan.account === 'root' ? '/root' : `/home/${plan.account}`);
-  return { plan, places: placesFor(plan.scope, plan.environment, home), home, facts, remembered, stands, rest: null };
+  const places = placesFor(plan.scope, plan.environment, home);
+  return { plan, places, home, facts, remembered, stands, present, rest };
 }
 
 const onlyData = ({ environment, manifest }: RememberedData): Failure =>

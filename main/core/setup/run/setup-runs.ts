@@ -29,7 +29,7 @@ import { notConnected, obstacle, scriptOf, type Preparation, type Prepared } fro
 import { newRunId, RunBoard, underWay } from './run-board.ts';
 import { ServerRuns } from './server-runs.ts';
 import { remarksOnStanding } from './standing.ts';
-import { gatherSecrets } from './stack-secrets.ts';
+import { gatherSecrets, keptSecret, standingSecrets } from './stack-secrets.ts';
 
 export interface SetupRunsDeps {
   readonly ports: Pick<Ports, 'clock' | 'random' | 'localPorts' | 'uploads' | 'releases' | 'playbooks' | 'machine'>;
@@ -64,11 +64,16 @@ export class SetupRuns {
   ): Promise<Reply<{ plan: Plan; known: StackSecretName[]; stands: boolean }>> {
     const prepared = await this.#deps.preparation.plan(serverId, draft);
     if (!prepared.ok) return prepared;
-    const { plan, stands } = prepared.value;
+    const { plan, present } = prepared.value;
+    const standing = standingSecrets(prepared.value);
+    // Of another kind, or with other secrets, it is a change: then those that stay are told one by one.
+    const stands =
+      prepared.value.stands &&
+      (present === null || (present.draft.stack === draft.stack && standing.length === plan.secrets.length));
     const known: StackSecretName[] = [];
-    for (const { name } of plan.secrets) {
-      const found = await this.#deps.secrets.getForStack(serverId, plan.environment, name);
-      if (found.ok && found.value !== null) known.push(name);
+    for (const secret of plan.secrets) {
+      const kept = await keptSecret(secret, prepared.value, { serverId, secrets: this.#deps.secrets });
+      if ((kept.ok && kept.value !== null) || (!stands && standing.includes(secret.name))) known.push(secret.name);
     }
     const { rest } = prepared.value;
     const services = await withLocalPorts(serverId, plan.services, { ...this.#deps, ...this.#deps.ports });
@@ -94,9 +99,9 @@ export class SetupRuns {
   async start(serverId: string, draft: StackDraft, handed: HandedSecrets): Promise<Reply<{ runId: string }>> {
     const prepared = await this.#mayBegin(serverId, () => this.#deps.preparation.plan(serverId, draft));
     if (!prepared.ok) return prepared;
-    const { plan, stands } = prepared.value;
-    const { secrets, random } = { ...this.#deps, random: this.#deps.ports.random };
-    const gathered = await gatherSecrets(plan, handed, stands, { serverId, secrets, random });
+    const { plan } = prepared.value;
+    const { secrets, ports } = this.#deps;
+    const gathered = await gatherSecrets(prepared.value, handed, { serverId, secrets, random: ports.random });
     if (!gathered.ok) return gathered;
     // Kept before anything happens: what the server is told must not be lost when this machine dies in the middle.
     const names = stackSecretNames.filter((name) => gathered.value.secrets[name] !== undefined);

@@ -1,12 +1,18 @@
 /** Where MLflow keeps artifacts. Always through the server (proxied), so that clients need no credentials of a store. */
+import type { PlanRemark } from '../../../../shared/setup/plan.ts';
 import { quoted } from '../../../../shared/shell-words.ts';
-import type { MlflowPart } from '../../../../shared/setup/stack.ts';
+import type { MlflowPart, Stack } from '../../../../shared/setup/stack.ts';
 import { azureArtifacts } from './azure.ts';
 import { ownStorageArtifacts, s3Artifacts } from './s3.ts';
 import { emptyPart, type PlanContext } from '../component.ts';
 import type { WiredPart } from '../plan-stack.ts';
 
 export function artifactsPart(context: PlanContext, mlflow: MlflowPart): WiredPart {
+  const { part, wiring } = partFor(context, mlflow);
+  return { part: { ...part, remarks: [...part.remarks, ...leftBehind(context)] }, wiring };
+}
+
+function partFor(context: PlanContext, mlflow: MlflowPart): WiredPart {
   const { artifacts } = mlflow;
   switch (artifacts.kind) {
     case 'folder':
@@ -33,3 +39,43 @@ const folderArtifacts = (dataDir: string): WiredPart => ({
     after: [],
   },
 });
+
+/**
+ * MLflow serves all artifacts from one place, and runs name theirs without it (`mlflow-artifacts:/…`): those of earlier
+ * runs are looked for in the new one, where they are not unless somebody copies them.
+ */
+function leftBehind({ stack, present, places }: PlanContext): readonly PlanRemark[] {
+  const from = present === null ? null : placeOf(present, places.dataDir);
+  const to = placeOf(stack, places.dataDir);
+  // Another bucket of the same store is told with the store.
+  const inStore = [present, stack].every((each) => each?.mlflow?.artifacts.kind === 'own-storage');
+  if (from === null || to === null || from === to || inStore) return [];
+  return [
+    {
+      level: 'warning',
+      message: `The artifacts of earlier runs stay in ${from}, and MLflow no longer finds them: it looks in ${to} for all.`,
+      hint: `Once all that is in ${from} is copied to ${to}, with its folders, they are found again. Runs, params and metrics are not concerned.`,
+    },
+  ];
+}
+
+/** Null: it has no MLflow. */
+function placeOf({ mlflow, storage }: Stack, usualDataDir: string): string | null {
+  if (!mlflow) return null;
+  const { artifacts } = mlflow;
+  const within = (prefix: string) => (prefix === '' ? '' : `/${prefix}`);
+  switch (artifacts.kind) {
+    case 'folder':
+      return `${mlflow.dataDir ?? usualDataDir}/artifacts`;
+    case 'own-storage':
+      return `s3://${storage?.bucket ?? ''}/mlflow of the store on the server`;
+    case 's3': {
+      const { bucket, prefix, endpoint } = artifacts;
+      return `s3://${bucket}${within(prefix)}${endpoint === null ? '' : ` at ${endpoint}`}`;
+    }
+    case 'azure':
+      return `${artifacts.container}${within(artifacts.prefix)} of the storage account ${artifacts.account}`;
+    default:
+      return artifacts satisfies never;
+  }
+}

@@ -2,6 +2,7 @@
 import type { PlanRemark } from '../../../../shared/setup/plan.ts';
 import type { DatabasePart, MlflowPart } from '../../../../shared/setup/stack.ts';
 import { quoted } from '../../../../shared/shell-words.ts';
+import { makeRoom } from '../change.ts';
 import { emptyPart, type PlanContext } from '../component.ts';
 import { externalDatabase } from './external.ts';
 import { movesData, moveRemarks, moveSteps, sqliteStep } from './move.ts';
@@ -50,11 +51,22 @@ function partFor(context: PlanContext, database: DatabasePart): WiredPart {
 function leftBehind({ present }: PlanContext, { database }: MlflowPart): readonly PlanRemark[] {
   const before = present?.mlflow?.database;
   if (before === undefined || before.kind === 'sqlite' || placeOf(before) === placeOf(database)) return [];
+  if (database.kind === 'sqlite') {
+    return [
+      {
+        level: 'stop',
+        message: `Runs in ${placeOf(before)} can’t be moved to a SQLite file: MLflow would start without them.`,
+        hint: `Keep a stack with PostgreSQL. To begin anew without those runs: ${makeRoom}`,
+      },
+    ];
+  }
+  const later =
+    before.kind === 'postgres' ? ' Uninstalling takes the old one off too, its data only if you say so.' : '';
   return [
     {
       level: 'warning',
       message: `The runs so far stay in ${placeOf(before)}; MLflow goes on with ${placeOf(database)}.`,
-      hint: 'Only data in SQLite is moved to PostgreSQL. From one PostgreSQL to another use pg_dump and pg_restore.',
+      hint: `Only data in SQLite is moved to PostgreSQL. From one PostgreSQL to another use pg_dump and pg_restore.${later}`,
     },
   ];
 }

@@ -41,15 +41,7 @@ export function moveRemarks(context: PlanContext, mlflow: MlflowPart): readonly 
         },
       ];
     case 'move':
-      return oldDir === mlflowDataDir(context)
-        ? []
-        : [
-            {
-              level: 'stop',
-              message: 'The data folder and the database can’t change at once.',
-              hint: `Keep ${oldDir} as the data folder while the runs are moved.`,
-            },
-          ];
+      return [];
     default:
       throw new Error('not reached');
   }

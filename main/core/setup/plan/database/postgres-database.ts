@@ -10,6 +10,7 @@ import type { LocalPostgres } from './postgres.ts';
  * a setup after an uninstallation finds it. A role or database that somebody else made is never changed.
  */
 export function databaseStep(context: PlanContext, { name, user }: LocalPostgres): Step {
+  const names = `database=${name} role=${user}`;
   return step(context, {
     id: 'postgres-database',
     title: `Make the database ${name} and its user ${user}`,
@@ -17,8 +18,7 @@ export function databaseStep(context: PlanContext, { name, user }: LocalPostgres
     secrets: ['database.password'],
     define: [
       clusterFunctions,
-      `database=${name}`,
-      `role=${user}`,
+      names,
       `note=${quoted(`Mooring: environment ${context.stack.environment}`)}`,
       databaseFunctions,
     ].join('\n'),
@@ -47,7 +47,9 @@ if has_secret database.password; then
   fi
   judge_login
 fi`,
+    // Told apart by it from those of an earlier stack (former.ts).
     removeData: `
+${names}
 if read_cluster; then
   if ! systemctl is-active -q "$pg_unit"; then start_cluster; fi
   await_cluster

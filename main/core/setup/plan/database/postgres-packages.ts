@@ -61,5 +61,6 @@ purge_packages() {
   # shellcheck disable=SC2086
   if [ -n "$packages_left" ]; then apt_run purge $packages_left; fi
   rmdir /var/lib/postgresql /etc/postgresql /var/log/postgresql 2>/dev/null || true
+  rm -f "$MOORING_STACK/postgres-packages" "$MOORING_STACK/postgres-packages-before" "$MOORING_STACK/postgres-left"
 }
 `.trim();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { basePart, judgeMachine } from '../../../../../main/core/setup/plan/base.ts';
 import { judgePort } from '../../../../../main/core/setup/plan/judge-machine.ts';
@@ -279,6 +279,8 @@ describe('the base', () => {
     rmSync(`${folder}/data/main/mlflow.db`);
     runPart(folders(), 'removeData', folder);
     expect(existsSync(`${folder}/data`)).toBe(false);
+    // No mark either, by which this stack would be taken for one that is there.
+    expect(readdirSync(`${folder}/state/stacks/main/made`)).toEqual([]);
   });
 
   it('leaves a data folder that was there', () => {

@@ -1,0 +1,80 @@
+/**
+ * A stack in the place of another kind, in the same environment. What can’t be taken along, and would be left to nobody
+ * or lost from view, is refused; what stays behind is told. Databases and artifacts are judged where they are planned.
+ */
+import type { PlanRemark } from '../../../shared/setup/plan.ts';
+import { stackCards } from '../../../shared/setup/stack-fields.ts';
+import type { PlanContext } from './component.ts';
+import { mlflowDataDir } from './mlflow/setting.ts';
+import { unitName } from './places.ts';
+import { foundMinio, storePlace } from './storage/place.ts';
+
+/** The way out of every change that is refused. */
+export const makeRoom =
+  'set up another environment beside this one, or uninstall this one first (its data can be kept).';
+
+const beginning = `${makeRoom.slice(0, 1).toUpperCase()}${makeRoom.slice(1)}`;
+
+/** A script in the place of a stack is judged with the environment. */
+export function changeRemarks(context: PlanContext): readonly PlanRemark[] {
+  const { stack, present } = context;
+  if (present === null || present.script !== null || stack.script !== null) return [];
+  return [...replaced(context), ...withoutMlflow(context), ...withoutStore(context), ...otherFolder(context)];
+}
+
+const titleOf = (name: keyof typeof stackCards): string => `“${stackCards[name].title}”`;
+
+function replaced({ stack, present }: PlanContext): readonly PlanRemark[] {
+  if (present === null || present.name === stack.name) return [];
+  return [
+    {
+      level: 'note',
+      message: `${titleOf(stack.name)} takes the place of ${titleOf(present.name)}, which this environment has now.`,
+      hint: null,
+    },
+  ];
+}
+
+function withoutMlflow(context: PlanContext): readonly PlanRemark[] {
+  const { stack, present } = context;
+  if (!present?.mlflow || stack.mlflow) return [];
+  const unit = unitName('mlflow', stack.environment);
+  return [
+    {
+      level: 'stop',
+      message: `${titleOf(stack.name)} has no MLflow: what is here of it (${unit}, its tunnel) would be left with nothing to take it off.`,
+      hint: beginning,
+    },
+  ];
+}
+
+function withoutStore(context: PlanContext): readonly PlanRemark[] {
+  const { stack, present } = context;
+  if (!present?.storage || stack.storage || isAdopted(context)) return [];
+  const { objectsDir } = storePlace(context, present.storage);
+  return [
+    {
+      level: 'stop',
+      message: `${titleOf(stack.name)} has no object storage: what is here of it (its objects in ${objectsDir}, its tunnels) would be left with nothing to take it off.`,
+      hint: beginning,
+    },
+  ];
+}
+
+/** A MinIO that was there before: it stays in any case. */
+const isAdopted = (context: PlanContext): boolean => foundMinio(context) !== null;
+
+/** MLflow would start with an empty database and without its users. */
+function otherFolder(context: PlanContext): readonly PlanRemark[] {
+  const { stack, present, places } = context;
+  if (!present?.mlflow || !stack.mlflow) return [];
+  const before = present.mlflow.dataDir ?? places.dataDir;
+  if (before === mlflowDataDir(context)) return [];
+  return [
+    {
+      level: 'stop',
+      message: `MLflow’s data in ${before} is not moved to another folder: MLflow would start without it.`,
+      hint: `Keep that data folder. To begin anew elsewhere: ${makeRoom}`,
+    },
+  ];
+}
