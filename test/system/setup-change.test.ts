@@ -246,9 +246,9 @@ describe.skipIf(reason !== null)(`a stack changed in place${reason === null ? ''
       await expect(noteOf(early)).rejects.toThrow('Failed to download artifacts');
       expect(await lab.server.sh(`find ${onDisk} -name note.txt | wc -l`)).toBe('1\n');
 
-      await lab.server.sh(`cat >/tmp/copy.py <<'END'${copyToBucket}END
+      await lab.server.sh(`cat >/tmp/to-bucket.py <<'END'${copyToBucket}END
       set -a; . /etc/mooring/main/mlflow.env; set +a
-      $(ls -d /opt/mooring/mlflow-*/bin/python | tail -n 1) /tmp/copy.py ${onDisk} ${s3.bucket} mlflow/`);
+      $(ls -d /opt/mooring/mlflow-*/bin/python | tail -n 1) /tmp/to-bucket.py ${onDisk} ${s3.bucket} mlflow/`);
       expect(await noteOf(early)).toBe('a note of early');
 
       expect(await remarksOn(quickStart)).toContain(artifactsStay(inBucket, onDisk));
