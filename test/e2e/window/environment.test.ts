@@ -34,7 +34,7 @@ describeWindow('the environment in the window', (open) => {
     expect(await page.content()).not.toContain(fakePassword);
     await page.getByText('AWS profile', { exact: true }).first().click();
     expect(await text(page)).toContain('[profile mooring-fake]');
-    await page.getByText('mooring env lab-vm --write-aws-profile').waitFor();
+    await page.getByText('mooring env lab-vm --environment main --write-aws-profile').waitFor();
   });
 
   it('hides them again by itself', async () => {
