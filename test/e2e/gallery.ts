@@ -1,4 +1,4 @@
-/** Draws every view and state of the window, light and dark, wide and narrow, into test-results/gallery. */
+/** Draws every view and state of the window, light and dark, in three widths, into test-results/gallery. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { available, launchBrowser } from '../support/browser.ts';
@@ -7,7 +7,11 @@ import { views } from './window/views.ts';
 
 const galleryDir = join(import.meta.dirname, '..', '..', 'test-results', 'gallery');
 const schemes = ['light', 'dark'] as const;
-const widths = { wide: { width: 1280, height: 800 }, narrow: { width: 720, height: 800 } };
+const widths = {
+  wide: { width: 1280, height: 800 },
+  narrow: { width: 720, height: 800 },
+  phone: { width: 360, height: 800 },
+};
 
 async function draw(): Promise<void> {
   // Part of a name picks some views: GALLERY=prompt.

@@ -3,15 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recapOf } from '../../main/shared/setup/run.ts';
 import type { StackDraft, StackName } from '../../main/shared/setup/stack.ts';
 import { startSetupLab, type SetupClient, type SetupLab } from '../support/setup-lab.ts';
-import { available, availableForAll } from '../support/test-server.ts';
+import { availableForAll } from '../support/test-server.ts';
 
-const reason = available();
+const reason = availableForAll();
 
 /** `kill`: its processes on the server; `cut`: the link, while it goes on there. */
 const blows = ['kill', 'reboot', 'power-cut', 'cut'] as const;
 type Blow = (typeof blows)[number];
-
-const long = availableForAll();
 
 describe.skipIf(reason !== null)(`a run broken off${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
   let lab: SetupLab;
@@ -57,13 +55,9 @@ describe.skipIf(reason !== null)(`a run broken off${reason === null ? '' : ` (sk
     await comesToItsEnd('mlflow-quick-start', { environment: 'broken', 'mlflow.port': 5003 });
   });
 
-  it.skipIf(long !== null)(
-    `PostgreSQL, a store and MLflow: the same${long === null ? '' : ` (skipped: ${long})`}`,
-    patience,
-    async () => {
-      await comesToItsEnd('mlflow-full', { environment: 'full' });
-    },
-  );
+  it('PostgreSQL, a store and MLflow: the same', patience, async () => {
+    await comesToItsEnd('mlflow-full', { environment: 'full' });
+  });
 
   async function comesToItsEnd(
     stack: StackName,
