@@ -231,7 +231,7 @@ describe.skipIf(reason !== null)(`a key for a real server${reason === null ? '' 
   const authorized = () => server.sh('cat /home/ubuntu/.ssh/authorized_keys 2>&1 || true');
 
   it('is made, installed and used: after a loss nobody is asked for a password', async () => {
-    const made = await app.run('keys', 'make', '--json');
+    const made = await app.run('keys', 'make', '--no-passphrase', '--json');
     const { publicLine } = JSON.parse(made.stdout) as { publicLine: string };
     const startMs = performance.now();
     const installed = await app.run('keys', 'install', 'lab-vm');
