@@ -215,7 +215,7 @@ describe.skipIf(reason !== null)(
           course.map(() => [['127.0.0.1'], null]),
         );
         opened(report.pages);
-        expect(report.removed).toEqual({ kind: 'written' });
+        expect(report.removed).toEqual({ kind: 'written', tunnel: { how: 'removed', label: 'HTTP' } });
         expect(readFileSync(own, 'latin1')).toBe(before);
         expect(readFileSync('/etc/hosts', 'latin1')).toBe(real);
       }, 240_000);

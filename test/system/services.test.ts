@@ -72,7 +72,7 @@ const broken: readonly Broken[] = [
     breaks: `systemctl stop ${mlflow}`,
     mends: `systemctl start ${mlflow}`,
     link: 'port',
-    words: /Nothing listens on 127.0.0.1:5000/,
+    words: /MLflow does not run on .*: nothing listens on 127.0.0.1:5000/,
     fix: 'retry',
   },
   {
@@ -153,11 +153,12 @@ const broken: readonly Broken[] = [
   {
     state: 'disk full',
     forward: 'MLflow',
+    // Where the stack's database lies; what runs keeps to the folder that it has open.
     breaks:
-      'mkdir -p /srv/small; mount -t tmpfs -o size=2m small /srv/small; dd if=/dev/zero of=/srv/small/all bs=1M 2>/dev/null || true',
-    mends: 'umount /srv/small',
+      'mount -t tmpfs -o size=2m small /var/lib/postgresql; dd if=/dev/zero of=/var/lib/postgresql/all bs=1M 2>/dev/null || true',
+    mends: 'umount /var/lib/postgresql',
     link: 'health',
-    words: /the disk \/srv\/small of the server is full/,
+    words: /the disk \/var\/lib\/postgresql of the server is full/,
     fix: 'retry',
   },
 
@@ -167,7 +168,7 @@ const broken: readonly Broken[] = [
     breaks: `systemctl stop ${store}`,
     mends: `systemctl start ${store}`,
     link: 'port',
-    words: /Nothing listens on 127.0.0.1:9000/,
+    words: /does not run on .*: nothing listens on 127.0.0.1:9000/,
     fix: 'retry',
   },
   {

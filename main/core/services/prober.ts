@@ -190,7 +190,7 @@ export class Prober {
     const inMs = (afterMs: number, sinceMs: number) =>
       Math.max(firstMs, afterMs - Math.max(0, this.#deps.clock.nowMs() - sinceMs));
     const fullInMs = inMs(watch.nextMs, watch.fullMs);
-    const shortMs = shortDelay(forward.service, result, looking);
+    const shortMs = shortDelay(forward.service, result, { looking, services: this.#watches.size });
     const shortInMs = shortMs === null ? fullInMs : inMs(shortMs, result.checkedMs);
     this.#timer(forwardId, watch, Math.min(fullInMs, shortInMs), shortInMs < fullInMs ? 'clock' : null);
     watch.delayMs = watch.nextMs;
