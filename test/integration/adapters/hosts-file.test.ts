@@ -468,9 +468,12 @@ function killGroup(pid: number): void {
 async function killAtLine(change: HostsChange, at: number): Promise<boolean> {
   const { blockId, from, start, end, insert } = change;
   const words = ['1', path, blockId, from, String(start), String(end), insert];
+  // What a killed one leaves among the temporary files is taken away here.
+  const temporary = mkdtempSync(join(tmpdir(), 'mooring-killed-'));
   const child = spawn('/bin/sh', ['-x', '-c', hostsScript, 'x', ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
+    env: { ...process.env, TMPDIR: temporary },
   });
   let told = 0;
   child.stderr.on('data', (chunk: Buffer) => {
@@ -482,6 +485,7 @@ async function killAtLine(change: HostsChange, at: number): Promise<boolean> {
       resolve([exit]);
     });
   });
+  rmSync(temporary, { recursive: true, force: true });
   return code === 0;
 }
 
