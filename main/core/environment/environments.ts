@@ -8,8 +8,11 @@ import type {
   ProxySetting,
 } from '../../shared/environment/environment.ts';
 import { awsSections, formatEnvironment, type EnvText } from '../../shared/environment/formats.ts';
-import { done, failed, failure, type Reply } from '../../shared/failure.ts';
+import { done, failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import { unknownPasswordHints } from '../../shared/setup/password-words.ts';
 import type { StackSecretName } from '../../shared/setup/stack.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import type { Desktop } from '../desktop/desktop-ports.ts';
 import type { AwsFile, AwsFiles, Clock, Machine } from '../ports.ts';
@@ -18,6 +21,7 @@ import type { State } from '../state.ts';
 import { awsProfileName, hasAnyOfOurs, hasAwsProfile, withAwsProfile } from './aws-profile.ts';
 import { clearedAfterMs, SecretClipboard } from './clipboard.ts';
 import { planEnvironment, type PlannedEnvironment } from './plan-environment.ts';
+import { remarkOfFailure } from './remarks.ts';
 
 export interface EnvironmentsDeps {
   readonly state: State;
@@ -119,6 +123,7 @@ export class Environments {
       return failed(
         failure('needs-you', 'The store’s keys are not known here.', {
           hint: 'Set the store up again, or adopt it on the Setup page, with its keys.',
+          commandHint: `Set the store up again, with its keys: mooring setup ${quoted(server.profile.name)}`,
         }),
       );
     }
@@ -153,12 +158,12 @@ export class Environments {
     if (!server) return noServer;
     const plan = planEnvironment(server, environment, proxy ?? this.#deps.machine.proxy());
     if (!plan.ok) return plan;
-    const { variables, remarks } = await this.#withSecrets(serverId, plan.value);
+    const { variables, remarks } = await this.#withSecrets(server.profile, plan.value);
     const awsProfile = awsProfileName(server.profile, plan.value.environment);
     return done({ server, plan: plan.value, variables, remarks: [...plan.value.remarks, ...remarks], awsProfile });
   }
 
-  async #withSecrets(serverId: string, plan: PlannedEnvironment) {
+  async #withSecrets(profile: ServerProfile, plan: PlannedEnvironment) {
     const variables: EnvVariable[] = [];
     const remarks: EnvRemark[] = [];
     for (const { name, why, is, isSecret } of plan.variables) {
@@ -166,15 +171,13 @@ export class Environments {
         variables.push({ name, why, isSecret, value: is.value, isKnown: true });
         continue;
       }
-      const found = await this.#deps.secrets.getForStack(serverId, plan.environment ?? '', is.secret);
+      const found = await this.#deps.secrets.getForStack(profile.id, plan.environment ?? '', is.secret);
       const value = found.ok ? found.value : null;
       variables.push({ name, why, isSecret, value, isKnown: value !== null });
-      const message = found.ok ? `${name} is left out: it is not in the keychain here.` : found.error.message;
-      const hint = found.ok ? hintFor(is.secret) : (found.error.hint ?? null);
+      if (value !== null) continue;
+      const trouble = found.ok ? notKept(name, is.secret, profile, plan.environment) : found.error;
       // One word about a locked keychain is enough.
-      if (value === null && !remarks.some((each) => each.message === message)) {
-        remarks.push({ level: 'trouble', message, hint, fix: null });
-      }
+      if (!remarks.some((each) => each.message === trouble.message)) remarks.push(remarkOfFailure(trouble));
     }
     return { variables, remarks };
   }
@@ -214,7 +217,16 @@ const noServer = failed(
   failure('not-found', 'There is no such server.', { hint: 'It may have been removed meanwhile.' }),
 );
 
-const hintFor = (name: StackSecretName): string =>
-  name === 'mlflow.admin-password'
-    ? 'Set a new one: “Change password…” of the stack, or mooring setup password SERVER --change. The old one is not needed.'
-    : 'Set the stack up again and give it in the plan: that keeps it, and changes nothing else.';
+function notKept(
+  variable: string,
+  secret: StackSecretName,
+  { name, stacks }: ServerProfile,
+  environment: string | null,
+): Failure {
+  const installed = stacks.find((each) => each.environment === environment);
+  const hints =
+    secret === 'mlflow.admin-password' && installed?.adminUser
+      ? unknownPasswordHints(name, installed.environment, installed.adminUser)
+      : { hint: 'Set the stack up again and give it in the plan: that keeps it, and changes nothing else.' };
+  return failure('needs-you', `${variable} is left out: it is not in the keychain here.`, hints);
+}

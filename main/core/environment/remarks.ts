@@ -1,6 +1,8 @@
 /** What stands in the way of clients that use an environment now, and what is good to know about it. */
 import type { EnvRemark } from '../../shared/environment/environment.ts';
+import type { Failure } from '../../shared/failure.ts';
 import { withStop } from '../../shared/sentence.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import type { Judged } from '../../shared/services.ts';
 import type { Forward } from '../../shared/forward.ts';
 import type { InstalledStack, Stack } from '../../shared/setup/stack.ts';
@@ -20,8 +22,12 @@ const remark = (
   level: EnvRemark['level'],
   message: string,
   hint: string | null,
-  fix: EnvRemark['fix'] = null,
-): EnvRemark => ({ level, message, hint, fix });
+  { commandHint = null, fix = null }: Partial<Pick<EnvRemark, 'commandHint' | 'fix'>> = {},
+): EnvRemark => ({ level, message, hint, commandHint, fix });
+
+/** `what`: what the failure is of, in front of it. */
+export const remarkOfFailure = ({ message, hint, commandHint }: Failure, what = ''): EnvRemark =>
+  remark('trouble', `${what}${message}`, hint ?? null, { commandHint: commandHint ?? null });
 
 export function remarksOn(
   server: Pick<ServerView, 'profile' | 'forwards' | 'connection'>,
@@ -39,12 +45,19 @@ export function remarksOn(
             stack.mlflow ? 'note' : 'trouble',
             'There is no tunnel to the store, so that its keys are left out.',
             `Add one to port ${String(stack.storage.port)} on the Tunnels page.`,
+            {
+              commandHint: `Add one: mooring forward add ${quoted(profile.name)} ${String(stack.storage.port)}:127.0.0.1:${String(stack.storage.port)} --service s3`,
+            },
           ),
         ]
       : [];
   const unfinished =
     installed?.complete === false
-      ? [remark('trouble', `${installed.environment} was not set up to its end.`, 'Go on with setting it up first.')]
+      ? [
+          remark('trouble', `${installed.environment} was not set up to its end.`, 'Go on with setting it up first.', {
+            commandHint: `Go on with setting it up first: mooring setup ${quoted(profile.name)} --resume`,
+          }),
+        ]
       : [];
   const login =
     installed?.adminUser === null && stack?.mlflow?.login
@@ -53,6 +66,7 @@ export function remarksOn(
             'note',
             'If this MLflow asks for a login: its user and password are not known here.',
             'Adopt it on the Setup page.',
+            { commandHint: `Adopt it: mooring setup adopt ${quoted(profile.name)}` },
           ),
         ]
       : [];
@@ -70,7 +84,7 @@ export function remarksOn(
     ...missing,
     ...store,
     ...(used.length === 0 ? [] : away(server)),
-    ...used.flatMap((each) => off(server, each, profile.wanted)),
+    ...used.flatMap((each) => off(server, each)),
     ...login,
     ...proxy,
   ];
@@ -84,7 +98,8 @@ function away({ profile, connection }: Pick<ServerView, 'profile' | 'connection'
     case 'off':
       return [
         remark('trouble', `${profile.name} is off: nothing answers at these ports.`, 'Connect it first.', {
-          kind: 'connect',
+          fix: { kind: 'connect' },
+          commandHint: `Connect it first: mooring up ${quoted(profile.name)}`,
         }),
       ];
     case 'connecting':
@@ -93,7 +108,7 @@ function away({ profile, connection }: Pick<ServerView, 'profile' | 'connection'
       return [remark('trouble', `${profile.name} needs you.`, 'Answer its question.')];
     case 'waiting':
     case 'failed':
-      return [remark('trouble', connection.failure.message, connection.failure.hint ?? null)];
+      return [remarkOfFailure(connection.failure)];
     default:
       return connection satisfies never;
   }
@@ -102,33 +117,29 @@ function away({ profile, connection }: Pick<ServerView, 'profile' | 'connection'
 const isFailed = ({ state }: Judged): boolean => state === 'failed';
 
 /** One tunnel, and what was found behind it. */
-function off(
-  { forwards }: Pick<ServerView, 'forwards'>,
-  forward: Forward,
-  serverWanted: boolean,
-): readonly EnvRemark[] {
+function off({ profile, forwards }: Pick<ServerView, 'profile' | 'forwards'>, forward: Forward): readonly EnvRemark[] {
   const view = forwards.find((each) => each.forwardId === forward.id);
   const state = view?.state;
   switch (state?.kind) {
     case undefined:
     case 'off':
       // Said of the server already.
-      if (!serverWanted) return [];
+      if (!profile.wanted) return [];
       return [
         remark(
           'trouble',
           `The tunnel ${forward.label} is off: nothing answers at ${localAddress(forward)}.`,
           'Turn it on.',
           {
-            kind: 'turn-on',
-            forwardId: forward.id,
+            fix: { kind: 'turn-on', forwardId: forward.id },
+            commandHint: `Turn it on: mooring up ${quoted(`${profile.name}/${forward.label}`)}`,
           },
         ),
       ];
     case 'port-taken':
     case 'failed':
     case 'target-failed':
-      return [remark('trouble', `${forward.label}: ${state.failure.message}`, state.failure.hint ?? null)];
+      return [remarkOfFailure(state.failure, `${forward.label}: `)];
     case 'starting':
     case 'holding':
       return [];

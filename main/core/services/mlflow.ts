@@ -141,8 +141,8 @@ function loginOf(asked: readonly (HttpAnswer | null | undefined)[], context: Pro
   if (!wanted) return page || search ? noLogin : notTold;
   if (context.login === null) {
     const reason = context.loginMissing
-      ? 'Its password is not known here: adopt it on the Setup page and give it there.'
-      : 'Your browser asks for user and password. To have Mooring sign in, adopt it on the Setup page.';
+      ? 'Its password is not known here.'
+      : 'Your browser asks for user and password. Give them here, and Mooring signs in as well.';
     return unknown('wants a login', reason, { kind: 'store-password' });
   }
   if (!search) return unknown(`wants a login, kept for ${context.login.user}`);

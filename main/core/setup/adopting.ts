@@ -74,7 +74,8 @@ async function targetOf(serverId: string, { environment, port }: Adoption, deps:
     if (stack) return done({ ...stack.manifest, complete: stack.complete });
     return failed(
       failure('not-found', `There is no stack “${environment}” on this server.`, {
-        hint: 'See what is there: mooring setup history SERVER, or the Setup page.',
+        hint: 'See on the Setup page what is there.',
+        commandHint: 'See what is there: mooring setup history SERVER',
       }),
     );
   }

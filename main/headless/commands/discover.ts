@@ -75,6 +75,8 @@ function foundLines(
       terminal.colour('dim', [each.program, each.isOpen ? 'open to the network' : null].filter(Boolean).join(', ')),
       told(each, added),
     ]),
+    '',
+    terminal.columns,
   );
   const offered = found.flatMap(({ draft }) => (draft && !added.includes(draft) ? [draft] : []));
   if (offered.length === 0) return lines;

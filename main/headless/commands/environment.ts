@@ -183,7 +183,8 @@ async function environmentOf(
 }
 
 function tellRemarks(terminal: Terminal, remarks: readonly EnvRemark[]): void {
-  for (const { level, message, hint } of remarks) {
+  for (const { level, message, ...hints } of remarks) {
+    const hint = hints.commandHint ?? hints.hint;
     const mark = level === 'trouble' ? `${terminal.colour('yellow', lightShape['needs-you'])} ` : '';
     terminal.say(`${mark}${message}${hint === null ? '' : ` ${hint}`}`);
   }

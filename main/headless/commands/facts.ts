@@ -17,6 +17,7 @@ export function addFactsCommand(program: Command, context: Context): void {
       const session = await context.core();
       const { profile } = await connectedServer(context, session, typed, options);
       const facts = await session.call('facts.get', { serverId: profile.id });
-      show(context, options, facts, () => tableLines(describeFacts(facts).map(({ label, text }) => [label, text])));
+      const rows = describeFacts(facts).map(({ label, text }) => [label, text]);
+      show(context, options, facts, () => tableLines(rows, '', context.terminal.columns));
     });
 }

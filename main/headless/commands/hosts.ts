@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { forwardOfNames } from '../../shared/hosts.ts';
 import { describeEntry } from '../../shared/hosts-words.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
 import { dayAndTime } from '../terminal/day-and-time.ts';
 import { diffOutput, fileLines, hostsLines } from '../terminal/hosts-lines.ts';
 import { tableLines } from '../terminal/text-table.ts';
@@ -57,18 +58,14 @@ export function addHostsCommands(program: Command, context: Context): void {
   ).action(async (typed: string, options: WriteOptions) => {
     const session = await context.core();
     const now = await session.snapshot();
-    const stray = now.hosts.strays.find((each) => each.blockId === typed);
-    const profile = stray ? null : findServer(now, typed).profile;
-    const serverId = stray?.blockId ?? profile?.id ?? typed;
-    const name = stray ? stray.label || stray.blockId : (profile?.name ?? typed);
+    const block = blockOf(now, typed);
     const { path } = now.hosts;
-    const leaving = profile === null ? null : forwardOfNames(profile);
-    const along = leaving === null ? '' : ` The tunnel ${leaving.label}, which was made for them, goes as well.`;
-    if (!options.yes && !(await confirmed(context, `Take the names of ${name} out of ${path}?${along}`))) {
+    const along = block.leaves === null ? '' : ` The tunnel ${block.leaves}, which was made for them, goes as well.`;
+    if (!options.yes && !(await confirmed(context, `Take the names of ${block.name} out of ${path}?${along}`))) {
       throw cancelled('Nothing was changed.');
     }
-    const outcome = await session.call('hosts.remove', { serverId, ...drift(options) });
-    tell(context, options, outcome, now, () => [`The names of ${name} are out of ${path}`]);
+    const outcome = await session.call('hosts.remove', { serverId: block.serverId, ...drift(options) });
+    tell(context, options, outcome, now, () => [`The names of ${block.name} are out of ${path}`]);
   });
 
   addCommand(hosts, 'keep <server>', 'take over what somebody else made of a server’s names in the file').action(
@@ -97,6 +94,8 @@ export function addHostsCommands(program: Command, context: Context): void {
                 describeEntry(each),
                 context.terminal.colour('dim', each.id),
               ]),
+              '',
+              context.terminal.columns,
             ),
       );
     },
@@ -130,4 +129,12 @@ export function addHostsCommands(program: Command, context: Context): void {
       const outcome = await session.call('hosts.restore', args);
       await tellNames(context, session, profile.id, outcome, options);
     });
+}
+
+/** The names to take off: of a server, or those that a server which is not here has left in the file. */
+function blockOf(now: Snapshot, typed: string): { serverId: string; name: string; leaves: string | null } {
+  const stray = now.hosts.strays.find((each) => each.blockId === typed);
+  if (stray) return { serverId: typed, name: stray.label || typed, leaves: null };
+  const { profile } = findServer(now, typed);
+  return { serverId: profile.id, name: profile.name, leaves: forwardOfNames(profile)?.label ?? null };
 }

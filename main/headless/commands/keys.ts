@@ -35,7 +35,11 @@ export function addKeysCommands(program: Command, context: Context): void {
     show(context, options, found, () =>
       found.length === 0
         ? ['No keys in ~/.ssh yet. Make one with: mooring keys make']
-        : tableLines(found.map((each) => [each.path, describeKey(each), each.fingerprint ?? ''])),
+        : tableLines(
+            found.map((each) => [each.path, describeKey(each), each.fingerprint ?? '']),
+            '',
+            context.terminal.columns,
+          ),
     );
   });
 

@@ -16,7 +16,10 @@ export function addSettingsCommands(program: Command, context: Context): void {
       const key = name === undefined ? null : findKey(name);
       const { settings: all } = await (await context.core()).snapshot();
       if (key) show(context, options, all[key], () => [String(all[key])]);
-      else show(context, options, all, () => tableLines(keys.map((each) => [each, String(all[each]), explain(each)])));
+      else {
+        const rows = keys.map((each) => [each, String(all[each]), explain(each)]);
+        show(context, options, all, () => tableLines(rows, '', context.terminal.columns));
+      }
     },
   );
 

@@ -229,6 +229,7 @@ function stackLines({ terminal }: Context, name: StackName, whole: boolean): rea
     ...tableLines(
       fields.map((field) => [`${field.key}=${shownUsual(field)}`, terminal.colour('dim', describeField(field))]),
       '    ',
+      terminal.columns,
     ),
     ...(more > 0 ? [terminal.colour('dim', `    and ${String(more)} more: mooring setup stacks ${name}`)] : []),
     '',

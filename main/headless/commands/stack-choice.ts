@@ -59,7 +59,7 @@ async function askStack({ terminal }: Context): Promise<StackName> {
     name,
     terminal.colour('dim', stackCards[name].summary),
   ]);
-  for (const line of tableLines(rows, '  ')) terminal.say(line);
+  for (const line of tableLines(rows, '  ', terminal.columns)) terminal.say(line);
   for (;;) {
     const typed = (await terminal.ask('Which one? [1] ', { echo: true }))?.trim();
     if (typed === undefined) throw cancelled(nothing);

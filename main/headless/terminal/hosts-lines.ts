@@ -15,7 +15,7 @@ import type { ServerView } from '../../shared/snapshot.ts';
 import { lightShape } from '../../shared/words.ts';
 import { quote } from '../commands/find.ts';
 import { lightColour } from './state-lines.ts';
-import { tableRows } from './text-table.ts';
+import { tableLines } from './text-table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is to be said of the file as a whole; nothing when all is well. */
@@ -50,7 +50,7 @@ export function hostsLines(terminal: Terminal, server: ServerView, path: string)
       `${terminal.colour(lightColour[light], lightShape[light])}  ${terminal.colour('bold', profile.name)}  ${describeHosts(profile, view, path)}`,
       3,
     ),
-    ...tableRows(names, '   ', terminal.columns).flat(),
+    ...tableLines(names, '   ', terminal.columns),
     ...(view.drift ? below(describeDrift(view.drift, path)) : []),
     ...(view.drift && 'found' in view.drift ? view.drift.found.map((each) => `     ${each}`) : []),
     ...view.names.flatMap(({ trouble }) => (trouble ? below(failureText(trouble)) : [])),

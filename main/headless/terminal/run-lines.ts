@@ -28,7 +28,7 @@ import { verifyLine as plainVerifyLine } from '../../shared/setup/verify-words.t
 import { lightShape } from '../../shared/words.ts';
 import { dayAndTime } from './day-and-time.ts';
 import { lightColour } from './state-lines.ts';
-import { tableLines, tableRows } from './text-table.ts';
+import { tableLines } from './text-table.ts';
 import { textWidth } from './text-width.ts';
 import type { Terminal } from './terminal.ts';
 import { quote } from '../commands/find.ts';
@@ -101,7 +101,7 @@ export function keptLines(
 
 /** Newest first. */
 export function historyLines(terminal: Terminal, history: readonly RunRecord[]): readonly string[] {
-  return tableRows(
+  return tableLines(
     history.map((record) => {
       const { light } = outcomeOf(record.outcome);
       return [
@@ -115,7 +115,7 @@ export function historyLines(terminal: Terminal, history: readonly RunRecord[]):
     }),
     '',
     terminal.columns,
-  ).flat();
+  );
 }
 
 /** As {@link plainVerifyLine}, its mark in colour. */

@@ -1,12 +1,15 @@
 /** Columns that line up. */
 import { fittingHang, textWidth, wrapText } from './text-width.ts';
 
-/** One line per row, without blanks at the end. `indent` goes before each. */
-export function tableLines(rows: readonly (readonly string[])[], indent = ''): readonly string[] {
-  return tableRows(rows, indent, Infinity).flat();
+/** The lines of all rows: {@link tableRows}. One line per row where there is no end of columns. */
+export function tableLines(rows: readonly (readonly string[])[], indent = '', columns = Infinity): readonly string[] {
+  return tableRows(rows, indent, columns).flat();
 }
 
-/** The lines of each row, of at most so many columns: cells that find no place go on below, under the second cell. */
+/**
+ * The lines of each row, without blanks at the end and of at most so many columns: cells that find no place go on below,
+ * under the second cell. `indent` goes before each.
+ */
 export function tableRows(
   rows: readonly (readonly string[])[],
   indent: string,

@@ -16,6 +16,8 @@ export interface EnvRemark {
   readonly level: 'trouble' | 'note';
   readonly message: string;
   readonly hint: string | null;
+  /** On the command line in the place of the hint, with the command to type; null: the hint serves there as well. */
+  readonly commandHint: string | null;
   /** What mends it at once; null: the hint says what to do. */
   readonly fix: { readonly kind: 'connect' } | { readonly kind: 'turn-on'; readonly forwardId: string } | null;
 }

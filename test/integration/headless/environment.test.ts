@@ -103,7 +103,7 @@ describe('the commands', () => {
     const { exitCode, stdout, stderr } = await mooring('env lab');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('MLFLOW_TRACKING_URI');
-    expect(stderr).toBe('▲ lab is off: nothing answers at these ports. Connect it first.\n');
+    expect(stderr).toBe('▲ lab is off: nothing answers at these ports. Connect it first: mooring up lab\n');
     const token = await mooring('env lab', { env: { AWS_SESSION_TOKEN: 'x' } });
     expect(token.stderr).toContain('AWS_SESSION_TOKEN is set here');
     const proxied = await mooring('env lab', { env: { http_proxy: 'http://user:secret@proxy:3128' } });

@@ -100,7 +100,7 @@ describe('tables', () => {
       ['●', 'MLflow', '127.0.0.1:5001', '→ 127.0.0.1:5000', 'up · MLflow 3.17.2', '2.1 MB/s'],
       ['○', 'S3', '127.0.0.1:9000', '→ 127.0.0.1:9000', 'off', ''],
     ];
-    expect(tableRows(rows, '   ', 200).flat()).toEqual(tableLines(rows, '   '));
+    expect(tableLines(rows, '   ', 200)).toEqual(tableLines(rows, '   '));
     expect(tableRows(rows, '   ', 44)).toEqual([
       ['   ●  MLflow  127.0.0.1:5001', '      → 127.0.0.1:5000  up · MLflow 3.17.2', '      2.1 MB/s'],
       ['   ○  S3      127.0.0.1:9000', '      → 127.0.0.1:9000  off'],

@@ -316,7 +316,13 @@ describe('the variables of an environment', () => {
       fixes: [],
     } as const;
     expect(planned(one(quickStart, [{ ...mlflow, found: { ...foundMlflow, login } }])).remarks).toEqual([
-      { level: 'trouble', message: 'MLflow: its password is wrong.', hint: 'Give the right one.', fix: null },
+      {
+        level: 'trouble',
+        message: 'MLflow: its password is wrong.',
+        commandHint: null,
+        hint: 'Give the right one.',
+        fix: null,
+      },
     ]);
   });
 
