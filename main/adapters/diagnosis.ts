@@ -16,6 +16,7 @@ import { done, failed, failure } from '../shared/failure.ts';
 import { AgentTalk, agentPaths } from './engine/agent.ts';
 import { expandHome } from './expand-home.ts';
 import { describeKey } from './private-key-formats.ts';
+import { privateHalfOf } from './private-keys.ts';
 import { errorCode, fileReason } from './system-errors.ts';
 
 export interface DiagnosisOptions {
@@ -42,8 +43,11 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
     }),
     keyFile: (path) => lookAtKey(expandHome(path, homeDir), path, platform),
     tightenKey: async (path) => {
+      const expanded = expandHome(path, homeDir);
       try {
-        await chmod(expandHome(path, homeDir), 0o600);
+        // A folder with these rights can’t be entered any more.
+        if (!(await stat(expanded)).isFile()) return failed(failure('conflict', `${path} is not a plain file.`));
+        await chmod(expanded, 0o600);
         return done(null);
       } catch (error) {
         return failed(failure('not-allowed', `${path} could not be changed: ${fileReason(error)}.`));
@@ -82,8 +86,8 @@ async function lookAtKey(path: string, shownPath: string, platform: NodeJS.Platf
   try {
     const found = await stat(path);
     const { mode, uid } = found;
-    if (found.isFile() && (await isPublicKey(path)))
-      return { kind: 'public', other: await privateHalf(path, shownPath) };
+    if (!found.isFile()) return { kind: 'no-file', isFolder: found.isDirectory() };
+    if (await isPublicKey(path)) return { kind: 'public', other: await privateHalfOf(path, shownPath) };
     if (platform === 'win32') return { kind: 'private' };
     const own = userInfo().uid;
     if (uid !== own && own !== 0) return { kind: 'foreign', owner: uid === 0 ? 'root' : `the account ${String(uid)}` };
@@ -110,13 +114,6 @@ async function isPublicKey(path: string): Promise<boolean> {
   } finally {
     await file.close();
   }
-}
-
-/** As it is shown; null: there is none. */
-async function privateHalf(path: string, shownPath: string): Promise<string | null> {
-  const suffix = /(-cert)?\.pub$/;
-  const isThere = suffix.test(path) && (await stat(path.replace(suffix, '')).catch(() => null))?.isFile() === true;
-  return isThere ? shownPath.replace(suffix, '') : null;
 }
 
 function lookAtAgent(paths: readonly string[], stops: Set<() => void>): Promise<AgentLook> {
@@ -153,13 +150,9 @@ async function resolve(name: string, patienceMs: number, stops: Set<() => void>)
       tookMs: tookMs(),
     }),
     (error: unknown): ResolveLook => {
-      const code = errorCode(error);
+      const code = errorCode(error, 'for an unknown reason');
       if (code === 'ENOTFOUND') return { kind: 'unknown', tookMs: tookMs() };
-      return {
-        kind: 'failed',
-        why: code === 'EAI_AGAIN' ? 'no name server answers' : (code ?? 'for an unknown reason'),
-        tookMs: tookMs(),
-      };
+      return { kind: 'failed', why: code === 'EAI_AGAIN' ? 'no name server answers' : code, tookMs: tookMs() };
     },
   );
   const stop = () => {
@@ -219,7 +212,7 @@ function reach(host: string, port: number, patienceMs: number, stops: Set<() => 
 const firstLine = (text: string): string => (text.split(/\r?\n/)[0] ?? '').replace(/[^\x20-\x7e]/g, '·').slice(0, 80);
 
 function unreached(error: unknown): ReachLook {
-  const code = errorCode(error);
+  const code = errorCode(error, 'for an unknown reason');
   switch (code) {
     case 'ECONNREFUSED':
       return { kind: 'refused' };
@@ -236,6 +229,6 @@ function unreached(error: unknown): ReachLook {
     case 'EAI_AGAIN':
       return { kind: 'no-route', why: 'its name is not known' };
     default:
-      return { kind: 'no-route', why: code ?? 'for an unknown reason' };
+      return { kind: 'no-route', why: code };
   }
 }

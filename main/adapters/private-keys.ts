@@ -1,8 +1,9 @@
 /** Private key files: found, read and opened with ssh2's parser. */
-import { access, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrivateKeys, PrivateKeyState } from '../core/ports.ts';
 import { failure, type Failure } from '../shared/failure.ts';
+import { publicHalfWords } from '../shared/keys.ts';
 import { expandHome } from './expand-home.ts';
 import { createKeyFiles } from './key-files.ts';
 import { describeKey, openKey } from './private-key-formats.ts';
@@ -36,7 +37,7 @@ export function createPrivateKeys(options: PrivateKeysOptions): PrivateKeys {
     },
     defaults: async () => {
       const paths = defaultNames.map((name) => join(homeDir, '.ssh', name));
-      const there = await Promise.all(paths.map(isReadableFile));
+      const there = await Promise.all(paths.map(isFile));
       return paths.filter((_, at) => there[at]);
     },
     ...createKeyFiles({ homeDir, defaultNames }),
@@ -56,12 +57,12 @@ async function openText(
   });
   switch (sort.kind) {
     case 'public': {
-      const privatePath = path.replace(/(-cert)?\.pub$/, '');
-      const sibling = privatePath !== path && (await isReadableFile(privatePath));
-      const hint = sibling
-        ? `Choose the private half, ${shownPath.replace(/(-cert)?\.pub$/, '')}.`
-        : 'Choose the private half: the file of the same name without .pub.';
-      return unusable(`${shownPath} is the public half of a key; it can’t log in.`, hint);
+      const other = await privateHalfOf(path, shownPath);
+      const hint =
+        other === null
+          ? 'Choose the private half: the file of the same name without .pub.'
+          : `Choose the private half, ${other}.`;
+      return unusable(publicHalfWords(shownPath), hint);
     }
     case 'putty':
       return unusable(
@@ -154,11 +155,15 @@ function word(path: string): string {
   return /^[\w@%+=:,./\\-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
-async function isReadableFile(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
+/** The file beside a public half that logs in with it, as `shownPath` shows the public one; null: there is none. */
+export async function privateHalfOf(path: string, shownPath: string): Promise<string | null> {
+  const suffix = /(-cert)?\.pub$/;
+  const isThere = suffix.test(path) && (await isFile(path.replace(suffix, '')));
+  return isThere ? shownPath.replace(suffix, '') : null;
 }
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );

@@ -125,6 +125,7 @@ export function createHandlers(deps: CallDeps): Handlers {
       const { name, stacks } = found.value;
       await secrets.forget(serverId, name);
       for (const { environment } of stacks) await secrets.forgetStack(serverId, environment);
+      await environments.serverRemoved(found.value);
       await leave(found.value);
       if (found.value.demo) await demo.removed();
       // The system may ask a person for leave; the server is gone whatever they say.
@@ -140,7 +141,7 @@ export function createHandlers(deps: CallDeps): Handlers {
       return forgotten.ok ? done({}) : forgotten;
     },
 
-    'forwards.add': ({ serverId, draft }) => profiles.addForward(serverId, draft),
+    'forwards.add': ({ serverId, draft, forNames }) => profiles.addForward(serverId, draft, forNames),
     'forwards.edit': ({ serverId, forwardId, draft }) => profiles.editForward(serverId, forwardId, draft),
     'forwards.remove': ({ serverId, forwardId }) => profiles.removeForward(serverId, forwardId),
 

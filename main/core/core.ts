@@ -172,7 +172,7 @@ export function createCore(ports: Ports, app: AppFacts): Core {
   const credentials = new Credentials({ profiles, secrets, http: ports.http, random });
   const checks = new Checks({ state, clock, random, http: ports.http, credentials });
   const { machine, awsFiles } = ports;
-  const environments = new Environments({ state, secrets, machine, awsFiles, clock, desktop: ports.desktop });
+  const environments = new Environments({ state, secrets, machine, awsFiles, clock, desktop: ports.desktop, notice });
   const doctor = new Doctor({
     state,
     clock,

@@ -153,7 +153,11 @@ export const parsers: Parsers = parsersFor({
   'servers.remove': oneServer,
   'servers.parse-ssh': args({ line: typed('The ssh line', maxSshLineLength) }),
   'servers.forget-secrets': oneServer,
-  'forwards.add': args({ serverId, draft: forwardDraft }),
+  'forwards.add': args({
+    serverId,
+    draft: forwardDraft,
+    forNames: z.literal(true, { error: 'Made for names must be true, or left out' }).exactOptional(),
+  }),
   'forwards.edit': args({ serverId, forwardId, draft: forwardDraft }),
   'forwards.remove': args({ serverId, forwardId }),
   'wanted.set': args({ serverId, forwardId: forwardId.exactOptional(), on: rules.yesOrNo('On') }),

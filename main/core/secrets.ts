@@ -1,11 +1,12 @@
 /**
- * Passwords and passphrases of servers, and secrets of their stacks: in the keychain when the user asked to remember them, else in memory for this
- * run only. What is kept is listed in the snapshot; the secrets never are.
+ * Passwords and passphrases of servers, and secrets of their stacks: in the keychain when the user asked to remember
+ * them, else in memory for this run only. What is kept is listed in the snapshot; the secrets never are.
  */
 import { done, failed, failure, type Failure, type Reply } from '../shared/failure.ts';
 import { secretKinds, type SecretKind, type ServerProfile } from '../shared/server.ts';
 import { stackSecretNames, type StackSecretName } from '../shared/setup/stack.ts';
 import type { SecretInfo } from '../shared/snapshot.ts';
+import { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
 import type { Keychain, KeychainReply } from './ports.ts';
 import type { State } from './state.ts';
@@ -51,7 +52,7 @@ export class Secrets {
   /** Reads follow each other: one that finds the keychain locked spares the rest their unlock prompts. */
   #reading: Promise<unknown> = Promise.resolve();
   /** Keeping and forgetting of one server follow each other. */
-  readonly #lanes = new Map<string, Promise<unknown>>();
+  readonly #lanes = new Lanes();
   /** Of keys that were made in this run, by purpose: their passphrases need not be typed twice. */
   readonly #ofMadeKeys = new Map<string, { readonly secret: string; readonly remember: boolean }>();
   /** Accounts of which nothing is in the keychain. */
@@ -113,7 +114,7 @@ export class Secrets {
 
   /** Keeps it in the keychain, or for this run where there is none. True: in the keychain. */
   keepForStack(serverId: string, environment: string, name: StackSecretName, secret: string): Promise<boolean> {
-    return this.#inLane(serverId, () =>
+    return this.#lanes.run(serverId, () =>
       this.#keepAccount(serverId, stackAccountOf(serverId, environment, name), { purpose: stackPurpose, secret }),
     );
   }
@@ -131,7 +132,7 @@ export class Secrets {
 
   /** Removes those of one stack; what can't be reached now is removed when it can. */
   forgetStack(serverId: string, environment: string): Promise<Reply<null>> {
-    return this.#inLane(serverId, () =>
+    return this.#lanes.run(serverId, () =>
       this.#deleteAll(stackSecretNames.map((name) => stackAccountOf(serverId, environment, name))),
     );
   }
@@ -149,7 +150,7 @@ export class Secrets {
 
   /** Keeps a secret that has proven right. Without a keychain, `remember` means this run. */
   keep(serverId: string, kind: SecretKind, purpose: string, secret: string, remember: boolean): Promise<void> {
-    return this.#inLane(serverId, async () => {
+    return this.#lanes.run(serverId, async () => {
       // The server may have been removed while its login was under way.
       if (!this.#exists(serverId)) return;
       const account = accountOf(serverId, kind);
@@ -185,7 +186,7 @@ export class Secrets {
 
   /** Removes every secret of a server, here and in the keychain; what can't be reached now is removed when it can. */
   forget(serverId: string, name: string): Promise<Reply<null>> {
-    return this.#inLane(serverId, async () => {
+    return this.#lanes.run(serverId, async () => {
       const outcome = await this.#deleteAll(secretKinds.map((kind) => accountOf(serverId, kind)));
       this.#deps.state.updateServer(serverId, (server) => ({ ...server, secrets: [] }));
       await this.#index(serverId);
@@ -260,17 +261,6 @@ export class Secrets {
 
   #exists(serverId: string): boolean {
     return this.#deps.state.get().servers.some((each) => each.profile.id === serverId);
-  }
-
-  #inLane<T>(serverId: string, run: () => Promise<T>): Promise<T> {
-    const result = (this.#lanes.get(serverId) ?? Promise.resolve()).then(run);
-    const settled = result
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#lanes.get(serverId) === settled) this.#lanes.delete(serverId);
-      });
-    this.#lanes.set(serverId, settled);
-    return result;
   }
 
   /** Saves what the snapshot says of the keychain, if the profile says otherwise. */

@@ -1,5 +1,5 @@
 /** What leaves the window: addresses for the browser, and texts to be saved. Pure. */
-import { isLoopback } from '../shared/forward.ts';
+import { isOwnHost } from '../shared/forward.ts';
 
 /** Hosts of pages that texts of Mooring link to. */
 const ownPages: readonly string[] = [];
@@ -16,7 +16,7 @@ export function mayOpen(address: string): boolean {
   if (url.username !== '' || url.password !== '') return false;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (url.protocol === 'https:' && ownPages.includes(host)) return true;
-  return (url.protocol === 'http:' || url.protocol === 'https:') && (isLoopback(host) || host === 'localhost');
+  return (url.protocol === 'http:' || url.protocol === 'https:') && isOwnHost(host);
 }
 
 /** Of all downloads only texts that our page has made itself (`blob:` of its origin): the script of a plan. */

@@ -9,6 +9,7 @@ import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { writeOpeningPage } from './http/opening-pages.ts';
 import type { Paths } from './paths.ts';
 import type { ProgramEnd, ProgramRun } from './run-program.ts';
+import { hintHere } from './terminal/failure-words.ts';
 import { createTerminal, type Terminal, type TerminalStreams } from './terminal/terminal.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addForwardCommands } from './commands/forward.ts';
@@ -90,7 +91,7 @@ export async function runCommandLine(words: readonly string[], around: Surroundi
     else await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(terminal, json, error, words);
+    return report(terminal, json, error);
   }
 }
 
@@ -147,17 +148,11 @@ Examples:
   return program;
 }
 
-const execHint = 'Put -- before the program, and its options behind it: mooring exec SERVER -- PROGRAM OPTIONS';
-
-function report(terminal: Terminal, json: boolean, error: unknown, words: readonly string[]): number {
+function report(terminal: Terminal, json: boolean, error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.done;
-    const message = error.message.replace(/^error: /, '');
-    // A program's own options are easily taken for those of the command that runs it.
-    const hint = error.code === 'commander.unknownOption' && words[0] === 'exec' ? execHint : undefined;
     // Commander has told people already.
-    if (json) terminal.printJson(failed(failure('invalid-argument', message, hint === undefined ? {} : { hint })));
-    else if (hint !== undefined) terminal.say(hint);
+    if (json) terminal.printJson(failed(failure('invalid-argument', error.message.replace(/^error: /, ''))));
     return exitCodes.wrongUse;
   }
   if (error instanceof CommandFailure) {
@@ -168,10 +163,12 @@ function report(terminal: Terminal, json: boolean, error: unknown, words: readon
   throw error;
 }
 
-function tellFailure(terminal: Terminal, { message, commandHint, fields, detail, code, ...more }: Failure): void {
-  const hint = commandHint ?? more.hint;
+function tellFailure(terminal: Terminal, failure: Failure): void {
+  const { message, fields, detail, code } = failure;
+  const hint = hintHere(failure);
   terminal.say(message);
-  for (const field of fields ?? []) if (!message.includes(field.message)) terminal.say(`  ${field.message}`);
+  // The message is that of the first one.
+  for (const field of (fields ?? []).slice(1)) terminal.say(`  ${field.message}`);
   if (hint !== undefined) terminal.say(`  ${hint}`);
   if (detail !== undefined && detail !== '' && code !== 'bug') terminal.say(terminal.colour('dim', `  (${detail})`));
 }

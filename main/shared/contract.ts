@@ -94,7 +94,11 @@ export interface Calls {
   /** Forgets the passwords and passphrases kept for a server. */
   'servers.forget-secrets': { args: { serverId: string }; value: Nothing };
 
-  'forwards.add': { args: { serverId: string; draft: ForwardDraft }; value: { forwardId: string } };
+  /** `forNames`: made for names of the hosts file, with which it goes again. */
+  'forwards.add': {
+    args: { serverId: string; draft: ForwardDraft; forNames?: true };
+    value: { forwardId: string };
+  };
   'forwards.edit': { args: { serverId: string; forwardId: string; draft: ForwardDraft }; value: Nothing };
   'forwards.remove': { args: { serverId: string; forwardId: string }; value: Nothing };
 
@@ -184,7 +188,7 @@ export interface Calls {
    */
   'setup.look': {
     args: { serverId: string };
-    value: { stacks: FoundStack[]; history: RunRecord[]; kept?: KeptData[] };
+    value: { stacks: FoundStack[]; history: RunRecord[]; kept: KeptData[] };
   };
   /** The lines of the run in the snapshot, at most the last 5000. */
   'setup.log': { args: { serverId: string; afterSeq?: number }; value: { lines: RunLine[] } };

@@ -4,6 +4,7 @@ import type {
   FoundService,
   ListeningPort,
   PackageFacts,
+  Product,
   ServerFacts,
   SudoFacts,
   SystemdFacts,
@@ -179,7 +180,7 @@ export function describePort({ port, program, unit, user }: ListeningPort): stri
   return who === null ? String(port) : `${String(port)} ${who}`;
 }
 
-const productWords: Record<FoundService['product'], string> = {
+export const productWords: Readonly<Record<Product, string>> = {
   mlflow: 'MLflow',
   minio: 'MinIO',
   versitygw: 'VersityGW',

@@ -63,6 +63,8 @@ export interface Failure {
   readonly hint?: string;
   /** On the command line in the place of the hint: what to do there, with the command to type. */
   readonly commandHint?: string;
+  /** What the hint says is done on the server: nothing that is done here helps before that. */
+  readonly isMendedThere?: boolean;
   readonly detail?: string;
   readonly fields?: readonly FieldFailure[];
 }

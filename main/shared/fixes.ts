@@ -1,5 +1,5 @@
 /** What mends a link of a forward’s chain: as data, on a button, and as edits. Pure. */
-import { webServices, type Forward, type ServiceKind } from './forward.ts';
+import { forwardDraftOf, webServices, type Forward, type ForwardDraft, type ServiceKind } from './forward.ts';
 import { serviceNames } from './services.ts';
 
 /** What mends a link. Whoever shows it knows how to do it. */
@@ -69,10 +69,10 @@ export function forwardEdits(
   fix: Fix,
   forward: Forward,
   all: readonly Forward[],
-): readonly { readonly forwardId: string; readonly draft: Omit<Forward, 'id' | 'wanted'> }[] {
-  const edit = ({ id, wanted: _wanted, ...draft }: Forward, change: Partial<Omit<Forward, 'id' | 'wanted'>>) => ({
-    forwardId: id,
-    draft: { ...draft, ...change },
+): readonly { readonly forwardId: string; readonly draft: ForwardDraft }[] {
+  const edit = (of: Forward, change: Partial<ForwardDraft>) => ({
+    forwardId: of.id,
+    draft: { ...forwardDraftOf(of), ...change },
   });
   switch (fix.kind) {
     case 'use-port':

@@ -36,8 +36,6 @@ export interface ForwardDraft {
    * signed with the Host in them.
    */
   readonly sendAs?: SendAs | null | undefined;
-  /** Made for names of the hosts file, with which it goes again. */
-  readonly forNames?: true | undefined;
 }
 
 export interface SendAs {
@@ -49,7 +47,21 @@ export interface Forward extends ForwardDraft {
   readonly id: string;
   /** What the user asked for: on whenever its server is on. */
   readonly wanted: boolean;
+  /** Made for names of the hosts file, with which it goes again. */
+  readonly forNames?: true | undefined;
 }
+
+/** What a person can say of it. */
+export const forwardDraftOf = ({ id: _id, wanted: _wanted, forNames: _forNames, ...draft }: Forward): ForwardDraft =>
+  draft;
+
+/** The same forward as a person says it now. */
+export const redrafted = ({ id, wanted, forNames }: Forward, draft: ForwardDraft): Forward => ({
+  ...draft,
+  id,
+  wanted,
+  ...(forNames && { forNames }),
+});
 
 export interface ForwardPreset {
   readonly name: string;
@@ -97,6 +109,13 @@ export function forwardUrl(forward: ForwardDraft): string | null {
   if (!webServices.includes(forward.service)) return null;
   return `http://${formatEndpoint(forward.bind.address, forward.bind.port)}/`;
 }
+
+/** True for what a machine calls itself: the target of a forward that is on the server, not beyond it. */
+export const isOwnHost = (host: string): boolean => host === 'localhost' || isLoopback(host);
+
+/** Of an address that something listens at: others than the machine itself may reach it, unless a firewall is in between. */
+export const isBeyondLoopback = (address: string): boolean =>
+  !isOwnHost(address.replace(/%.*$/, '').replace(/^::ffff:/i, ''));
 
 /** True for 127.0.0.0/8 and ::1, the only addresses a listener may bind. */
 export function isLoopback(address: string): boolean {

@@ -1,10 +1,12 @@
 /** Names in the hosts file in words, the same in window and terminal. */
+import { formatEndpoint } from './forward.ts';
 import type {
   HostsConflict,
   HostsDrift,
   HostsFileView,
   HostsHistoryEntry,
   HostsName,
+  HostsTunnel,
   HostsTunnelChange,
   HostsView,
   HostsWay,
@@ -20,6 +22,22 @@ const count = (number: number, what: string): string => `${String(number)} ${wha
 export const describeStandIn = ({ path }: Pick<HostsFileView, 'path'>): string =>
   `${path} stands in for the system’s hosts file: no program asks it`;
 export const standInHint = 'Start Mooring without MOORING_HOSTS_FILE to write the real one.';
+
+/** Of names that lead into a tunnel which is not there. */
+export const describeTunnelNeeded = (serverName: string): string =>
+  `These names need a tunnel to port 80 of ${serverName}.`;
+
+/** What is to become of the tunnel of names; null: nothing. */
+export function describeTunnelWish({ draft, forwardId }: HostsTunnel, serverName: string): string | null {
+  if (draft === null) return null;
+  if (forwardId !== null) return `The tunnel ${draft.label} is to listen on ::1 as well: macOS tries that first.`;
+  const here = formatEndpoint(draft.bind.address, draft.bind.port);
+  return `Tunnel ${draft.label}: ${here} leads to port 80 of ${serverName}. It is added.`;
+}
+
+/** Of the tunnel that goes when its names go. */
+export const describeTunnelLeaving = (label: string): string =>
+  `The tunnel ${label}, which was made for them, goes as well.`;
 
 /** What has become of the tunnel of names, as a sentence. */
 export function describeTunnelChange({ how, label }: HostsTunnelChange): string {

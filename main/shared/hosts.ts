@@ -1,6 +1,6 @@
 /** Names for servers in the system's hosts file: what is wished, what is there, and how they compare. */
 import type { Failure } from './failure.ts';
-import { isLoopback, type ForwardDraft } from './forward.ts';
+import { isOwnHost, type ForwardDraft } from './forward.ts';
 import type { ServerProfile } from './server.ts';
 
 /** Where a name leads: into the server's tunnel for its port 80, to the server itself, or to an address of its own. */
@@ -227,8 +227,7 @@ export function forwardOfNames(
   return forwards.find((each) => each.forNames === true && leadsToWeb(each) && isFree(each)) ?? null;
 }
 
-const leadsToWeb = ({ target }: ForwardDraft): boolean =>
-  target.port === 80 && (isLoopback(target.host) || target.host === 'localhost');
+const leadsToWeb = ({ target }: ForwardDraft): boolean => target.port === 80 && isOwnHost(target.host);
 
 /** What a browser opens for a name, with the port that is really in use; null while there is no tunnel for it. */
 export function nameUrl({ name, to }: HostsName, profile: WithForwards): string | null {

@@ -47,6 +47,9 @@ export function describeKey({ keyType, comment, hasPassphrase }: FoundKey): stri
   return [keyTypeWords(keyType), comment, hasPassphrase ? 'passphrase' : ''].filter((each) => each !== '').join(' · ');
 }
 
+/** Of a file that was chosen to log in with. */
+export const publicHalfWords = (path: string): string => `${path} is the public half of a key; it can’t log in.`;
+
 /** Whether a password lets us in, as far as it shows: `auto` tries keys first, and keeps a password only once it has served. */
 export const logsInByPassword = ({ profile, secrets }: Pick<ServerView, 'profile' | 'secrets'>): boolean =>
   !profile.demo &&

@@ -2,7 +2,7 @@
  * The truth behind a port, as a chain from this machine to the service: each link with its state in words, why, and what
  * mends it, as data. Window, command line and tray show the same. Pure.
  */
-import { failureLine } from './failure.ts';
+import { failureLine, type Failure } from './failure.ts';
 import type { Fix } from './fixes.ts';
 import { formatEndpoint, type Forward, type ForwardDraft, type ServiceKind } from './forward.ts';
 import type { ConnectionState, ForwardView } from './snapshot.ts';
@@ -16,23 +16,25 @@ export type LinkName = (typeof linkNames)[number];
  */
 export type LinkState = 'ok' | 'working' | 'unknown' | 'warning' | 'failed' | 'off';
 
-export interface ChainLink {
-  readonly name: LinkName;
-  readonly state: LinkState;
+interface Said {
   /** What is true, short: `MLflow 3.17.2`. */
   readonly words: string;
   /** What to do, or why; null where there is nothing to add. */
   readonly reason: string | null;
   /** The likeliest first. */
   readonly fixes: readonly Fix[];
+  /** As {@link Failure.isMendedThere}, of the reason. */
+  readonly isMendedThere?: boolean;
+}
+
+export interface ChainLink extends Said {
+  readonly name: LinkName;
+  readonly state: LinkState;
 }
 
 /** What an answer says of one link. */
-export interface Judged {
+export interface Judged extends Said {
   readonly state: 'ok' | 'unknown' | 'warning' | 'failed';
-  readonly words: string;
-  readonly reason: string | null;
-  readonly fixes: readonly Fix[];
 }
 
 /** What was found behind a forward when it was last asked. */
@@ -138,20 +140,13 @@ export function chain(forward: Forward, view: ForwardView, connection: Connectio
     }
     case 'holding':
       return [link('listening', 'ok', here), sshLink(connection), ...unknownFrom('port')];
-    case 'target-failed': {
-      const { failure } = state;
-      const start: readonly Fix[] = failure.code === 'target-refused' ? [{ kind: 'open-setup' }] : [];
+    case 'target-failed':
       return [
         link('listening', 'ok', here),
         sshLink(connection),
-        link('port', 'failed', failureLine(failure), failure.hint ?? null, [
-          { kind: 'retry' },
-          { kind: 'edit-tunnel' },
-          ...start,
-        ]),
+        { name: 'port', ...targetLink(state.failure) },
         ...unknownFrom('service'),
       ];
-    }
     case 'up':
       return [
         link('listening', 'ok', here),
@@ -167,6 +162,19 @@ export function chain(forward: Forward, view: ForwardView, connection: Connectio
       return state satisfies never;
   }
 }
+
+/** The port on the server, which the server can’t reach. */
+export const targetLink = (failure: Failure): Judged => ({
+  state: 'failed',
+  words: failureLine(failure),
+  reason: failure.hint ?? null,
+  fixes: [
+    { kind: 'retry' },
+    { kind: 'edit-tunnel' },
+    ...(failure.code === 'target-refused' ? [{ kind: 'open-setup' } as const] : []),
+  ],
+  ...(failure.isMendedThere === true ? { isMendedThere: true } : {}),
+});
 
 function sshLink(connection: ConnectionState): ChainLink {
   switch (connection.kind) {
@@ -215,6 +223,9 @@ export const brokenPart = (service: ServiceView | null): Judged | null => partIn
 
 /** The first that works but for something, as when one of the names for it is refused. */
 export const warnedPart = (service: ServiceView | null): Judged | null => partIn(service, 'warning');
+
+/** The link to be told of. */
+export const troubledPart = (service: ServiceView | null): Judged | null => brokenPart(service) ?? warnedPart(service);
 
 const partIn = (service: ServiceView | null, state: Judged['state']): Judged | null =>
   service === null

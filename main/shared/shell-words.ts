@@ -1,4 +1,4 @@
-/** The one place where text becomes part of a shell script. */
+/** The one place where text becomes part of a shell script, or of a command to type. */
 
 /** One word for a POSIX shell, whatever is in it (but for a zero byte, which no shell can hold). */
 export const quoted = (text: string): string =>
@@ -10,3 +10,10 @@ export const quotedPath = (path: string): string =>
 
 /** Words with blanks between. */
 export const words = (...texts: readonly string[]): string => texts.map(quoted).join(' ');
+
+/** For a comment or a title in a script: a line break would end it there. */
+export const onOneLine = (text: string): string => text.replace(/\s+/g, ' ');
+
+/** Behind a command of Mooring's that uses a stack; nothing for `main`, which is meant without it. */
+export const environmentOption = (environment: string): string =>
+  environment === 'main' ? '' : ` --environment ${quoted(environment)}`;

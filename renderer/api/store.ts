@@ -62,3 +62,5 @@ export function useServer(serverId: string): ServerView | undefined {
 export const currentLink = (): Link => useCore.getState().link;
 /** The snapshot of this moment, for event handlers. */
 export const currentSnapshot = (): Snapshot | null => useCore.getState().snapshot;
+export const currentServer = (serverId: string | null): ServerView | undefined =>
+  currentSnapshot()?.servers.find((each) => each.profile.id === serverId);

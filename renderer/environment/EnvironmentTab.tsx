@@ -1,18 +1,17 @@
-import { Button, Loader, SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import type { EnvRemark, EnvironmentView } from '../../main/shared/environment/environment.ts';
-import type { InstalledStack } from '../../main/shared/setup/stack.ts';
-import { whichStack } from '../../main/shared/setup/which-stack.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
 import { act } from '../api/act.ts';
-import { useAsked } from '../setup/use-asked.ts';
+import { useAsked } from '../api/use-asked.ts';
 import { StateShape } from '../shell/StateShape.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
+import { Waiting } from '../shell/Waiting.tsx';
 import { goTo, openDialog } from '../shell/ui-store.ts';
 import { AwsProfile } from './AwsProfile.tsx';
 import { EnvironmentText } from './EnvironmentText.tsx';
-import { chooseEnvironment, useChoice } from './environment-store.ts';
+import { chooseEnvironment, shownEnvironment, useChoice } from './environment-store.ts';
 
 /** What the environment follows from; counters of traffic and times are no part of it. */
 const causesOf = ({ profile, forwards, connection, verify }: ServerView): string =>
@@ -29,15 +28,6 @@ const causesOf = ({ profile, forwards, connection, verify }: ServerView): string
     verify?.directAccess,
   ]);
 
-/** The one that was chosen here, else the one that commands mean; where they would ask, the first. Undefined: none. */
-function shownEnvironment(all: readonly InstalledStack[], chosen: string | undefined): string | undefined {
-  const stacks = all.filter(({ draft }) => draft.stack !== 'script');
-  if (stacks.some((each) => each.environment === chosen)) return chosen;
-  const which = whichStack(stacks, undefined);
-  if (which.kind === 'this') return which.environment;
-  return which.kind === 'several' ? which.environments[0] : undefined;
-}
-
 export function EnvironmentTab({ server }: { server: ServerView }) {
   const { id: serverId, name, stacks } = server.profile;
   const chosen = useChoice((state) => state.environments[serverId]);
@@ -51,14 +41,13 @@ export function EnvironmentTab({ server }: { server: ServerView }) {
     last.current = causes;
   });
   if (asked.failure !== null) {
-    const { message, hint, detail } = asked.failure;
     return (
       <div className="environment">
-        <Trouble tone="failed" message={message} hint={hint} detail={detail}>
+        <FailureTrouble failure={asked.failure}>
           <Button size="xs" variant="default" onClick={again}>
             Try again
           </Button>
-        </Trouble>
+        </FailureTrouble>
       </div>
     );
   }
@@ -66,9 +55,7 @@ export function EnvironmentTab({ server }: { server: ServerView }) {
   if (view === null) {
     return (
       <div className="environment">
-        <p className="facts-line dim" role="status">
-          <Loader size={14} /> Looking at tunnels and keychain …
-        </p>
+        <Waiting>Looking at tunnels and keychain …</Waiting>
       </div>
     );
   }

@@ -1,12 +1,16 @@
-import { Button, Checkbox, Loader } from '@mantine/core';
-import { useState } from 'react';
-import { formatEndpoint } from '../../main/shared/forward.ts';
+import { Button, Checkbox } from '@mantine/core';
 import type { HostsTunnel } from '../../main/shared/hosts.ts';
-import { describeConflict, describeWay } from '../../main/shared/hosts-words.ts';
-import { useAsked } from '../setup/use-asked.ts';
-import { Trouble } from '../shell/Trouble.tsx';
+import {
+  describeConflict,
+  describeTunnelLeaving,
+  describeTunnelWish,
+  describeWay,
+} from '../../main/shared/hosts-words.ts';
+import { useAsked } from '../api/use-asked.ts';
+import { FailureTrouble, Trouble } from '../shell/Trouble.tsx';
+import { Waiting } from '../shell/Waiting.tsx';
 import { DiffView } from './DiffView.tsx';
-import { choose, useOutcome, write, type HostsChoice } from './hosts-actions.ts';
+import { choose, setWithTunnel, useOutcome, useWithTunnel, write, type HostsChoice } from './hosts-actions.ts';
 
 interface Props {
   readonly serverId: string;
@@ -25,7 +29,7 @@ interface Props {
 export function ChangePanel({ serverId, name, path, writing, takesOut, choice, onDone }: Props) {
   const diff = useAsked('hosts.diff', { serverId, ...choice }, true);
   const outcome = useOutcome(serverId);
-  const [withTunnel, setWithTunnel] = useState(true);
+  const withTunnel = useWithTunnel(serverId);
   const { value } = diff;
   const apply = async (): Promise<void> => {
     if (value === null) return;
@@ -66,17 +70,13 @@ export function ChangePanel({ serverId, name, path, writing, takesOut, choice, o
         </span>
       </div>
       {diff.failure !== null && (
-        <Trouble tone="failed" message={diff.failure.message} hint={diff.failure.hint} detail={diff.failure.detail}>
+        <FailureTrouble failure={diff.failure}>
           <Button size="xs" variant="default" onClick={diff.again}>
             Try again
           </Button>
-        </Trouble>
+        </FailureTrouble>
       )}
-      {diff.asking && value === null && (
-        <p className="facts-line dim" role="status">
-          <Loader size={14} /> Reading the file …
-        </p>
-      )}
+      {diff.asking && value === null && <Waiting>Reading the file …</Waiting>}
       {value !== null && diff.failure === null && (
         <>
           {value.changes ? (
@@ -85,11 +85,9 @@ export function ChangePanel({ serverId, name, path, writing, takesOut, choice, o
             <p className="dim hosts-none">The file stays as it is.</p>
           )}
           {value.tunnel !== null && (
-            <TunnelChoice name={name} tunnel={value.tunnel} checked={withTunnel} onChange={setWithTunnel} />
+            <TunnelCheck serverId={serverId} name={name} tunnel={value.tunnel} checked={withTunnel} />
           )}
-          {value.leaves !== null && (
-            <p className="hosts-none">The tunnel {value.leaves}, which was made for these names, goes with them.</p>
-          )}
+          {value.leaves !== null && <p className="hosts-none">{describeTunnelLeaving(value.leaves)}</p>}
           {value.warning !== null && <Trouble tone="working" message={value.warning} />}
           {choice !== null &&
             value.conflicts.map((each) => (
@@ -103,28 +101,24 @@ export function ChangePanel({ serverId, name, path, writing, takesOut, choice, o
   );
 }
 
-interface TunnelChoiceProps {
+interface TunnelCheckProps {
+  readonly serverId: string;
   readonly name: string;
   readonly tunnel: HostsTunnel;
   readonly checked: boolean;
-  readonly onChange: (checked: boolean) => void;
 }
 
 /** The tunnel that is made, or changed, along with the names. */
-function TunnelChoice({ name, tunnel: { draft, forwardId, portReason }, checked, onChange }: TunnelChoiceProps) {
-  if (draft === null) return null;
-  const here = formatEndpoint(draft.bind.address, draft.bind.port);
+function TunnelCheck({ serverId, name, tunnel, checked }: TunnelCheckProps) {
+  const wish = describeTunnelWish(tunnel, name);
+  if (wish === null) return null;
   return (
     <Checkbox
-      label={
-        forwardId === null
-          ? `Add the tunnel ${draft.label} that they need: ${here} to port 80 of ${name}`
-          : `Have the tunnel ${draft.label} listen on ::1 as well: macOS tries that first`
-      }
-      description={forwardId === null ? portReason : null}
+      label={wish}
+      description={tunnel.forwardId === null ? tunnel.portReason : null}
       checked={checked}
       onChange={(event) => {
-        onChange(event.currentTarget.checked);
+        setWithTunnel(serverId, event.currentTarget.checked);
       }}
     />
   );

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import type { HostsHistoryEntry } from '../../main/shared/hosts.ts';
 import { describeEntry } from '../../main/shared/hosts-words.ts';
-import { useAsked } from '../setup/use-asked.ts';
+import { useAsked } from '../api/use-asked.ts';
 import { dayAndTime } from '../shell/day-and-time.ts';
 import { FoldedSection } from '../shell/Fold.tsx';
 import { write } from './hosts-actions.ts';
@@ -29,13 +29,13 @@ function Entries({ serverId }: { serverId: string }) {
               {linesOf(entry)}
             </div>
           </div>
-          <div className="history-when dim figures">{dayAndTime.format(entry.atMs)}</div>
+          <div className="history-when dim figures">{dayAndTime(entry.atMs)}</div>
           <Button
             size="xs"
             variant="default"
             // The newest is how it is now.
             disabled={index === 0}
-            aria-label={`Put back as of ${dayAndTime.format(entry.atMs)}: ${describeEntry(entry)}`}
+            aria-label={`Put back as of ${dayAndTime(entry.atMs)}: ${describeEntry(entry)}`}
             onClick={() => void write(serverId, 'hosts.restore', { serverId, entryId: entry.id })}
           >
             Put back

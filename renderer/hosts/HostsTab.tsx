@@ -11,9 +11,9 @@ import {
 import type { ServerView } from '../../main/shared/snapshot.ts';
 import { act } from '../api/act.ts';
 import { useSnapshot } from '../api/store.ts';
-import { useAsked } from '../setup/use-asked.ts';
+import { useAsked } from '../api/use-asked.ts';
 import { StateShape } from '../shell/StateShape.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble, Trouble } from '../shell/Trouble.tsx';
 import { AddNames } from './AddNames.tsx';
 import { ByHand } from './ByHand.tsx';
 import { ChangePanel } from './ChangePanel.tsx';
@@ -73,19 +73,17 @@ export function HostsTab({ server }: { server: ServerView }) {
       )}
       {!file.isSystem && <Trouble tone="working" message={`${describeStandIn(file)}.`} hint={standInHint} />}
       {file.failure !== null && (
-        <Trouble tone="failed" message={file.failure.message} hint={file.failure.hint} detail={file.failure.detail}>
+        <FailureTrouble failure={file.failure}>
           <Button size="xs" variant="default" loading={asked.asking} onClick={asked.again}>
             Look again
           </Button>
-        </Trouble>
+        </FailureTrouble>
       )}
       {file.nameOrder !== null && !isEmpty && (
         <Trouble tone="working" message={file.nameOrder.message} hint={file.nameOrder.hint} />
       )}
       {view.drift !== null && <Drift server={server} path={file.path} choice={choice} />}
-      {view.failure !== null && (
-        <Trouble tone="failed" message={view.failure.message} hint={view.failure.hint} detail={view.failure.detail} />
-      )}
+      {view.failure !== null && <FailureTrouble failure={view.failure} />}
       {!isEmpty && (
         <NameList
           profile={profile}

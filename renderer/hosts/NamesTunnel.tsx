@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { formatEndpoint } from '../../main/shared/forward.ts';
 import { webForward, type HostsTunnel } from '../../main/shared/hosts.ts';
+import { describeTunnelNeeded, describeTunnelWish } from '../../main/shared/hosts-words.ts';
 import type { ServerProfile } from '../../main/shared/server.ts';
 import { act } from '../api/act.ts';
 import { Trouble } from '../shell/Trouble.tsx';
@@ -25,7 +26,7 @@ export function NamesTunnel({ profile, tunnel, onDone }: Props) {
   if (draft !== null && (forward === null || !forward.bind.alsoIpv6)) {
     const make = async (): Promise<void> => {
       setBusy(true);
-      if (forward === null) await act('forwards.add', { serverId, draft });
+      if (forward === null) await act('forwards.add', { serverId, draft, forNames: true });
       else await act('forwards.edit', { serverId, forwardId: forward.id, draft });
       setBusy(false);
       onDone();
@@ -33,11 +34,7 @@ export function NamesTunnel({ profile, tunnel, onDone }: Props) {
     return (
       <Trouble
         tone="working"
-        message={
-          forward === null
-            ? `These names need a tunnel to port 80 of ${name}.`
-            : `The tunnel ${forward.label} should listen on ::1 as well: macOS tries that first.`
-        }
+        message={forward === null ? describeTunnelNeeded(name) : describeTunnelWish(tunnel, name)}
         hint={forward === null ? portReason : null}
       >
         <Button size="xs" loading={busy} onClick={() => void make()}>

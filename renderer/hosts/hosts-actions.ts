@@ -1,6 +1,6 @@
 /**
- * Names as they are chosen in the window, until a person has them written or leaves them; writing the hosts file, and how
- * the last write of each page ended: told until the next one.
+ * Names as they are chosen in the window, until a person has them written or leaves them; whether their tunnel is made
+ * along with them; writing the hosts file, and how the last write of each page ended: told until the next one.
  */
 import { create } from 'zustand';
 import type { HostsOutcome, HostsWish } from '../../main/shared/hosts.ts';
@@ -15,9 +15,15 @@ export interface HostsChoice {
 
 const useOutcomes = create<Readonly<Record<string, HostsOutcome | null>>>()(() => ({}));
 const useChoices = create<Readonly<Record<string, HostsChoice | null>>>()(() => ({}));
+const useWithTunnels = create<Readonly<Record<string, boolean>>>()(() => ({}));
 
 export const useOutcome = (serverId: string): HostsOutcome | null => useOutcomes((all) => all[serverId] ?? null);
 export const useChoice = (serverId: string): HostsChoice | null => useChoices((all) => all[serverId] ?? null);
+/** Who unticked the tunnel once is not given it with another change of the names. */
+export const useWithTunnel = (serverId: string): boolean => useWithTunnels((all) => all[serverId] ?? true);
+export const setWithTunnel = (serverId: string, on: boolean): void => {
+  useWithTunnels.setState({ [serverId]: on });
+};
 
 function keep(serverId: string, outcome: HostsOutcome | null): void {
   useOutcomes.setState({ [serverId]: outcome });

@@ -1,12 +1,13 @@
-import { Button, Group, Loader } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useState } from 'react';
 import type { Failure } from '../../main/shared/failure.ts';
 import type { InstalledKey } from '../../main/shared/keys.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
 import { client } from '../api/client.ts';
-import { useAsked } from '../setup/use-asked.ts';
+import { useAsked } from '../api/use-asked.ts';
 import { StateShape } from '../shell/StateShape.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
+import { Waiting } from '../shell/Waiting.tsx';
 import { KeyChoice } from './KeyChoice.tsx';
 
 interface Props {
@@ -66,14 +67,8 @@ export function InstallKey({ server, leave, onInstalled }: Props) {
           setRefusal(null);
         }}
       />
-      {refusal !== null && (
-        <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
-      )}
-      {busy && (
-        <p className="facts-line dim" role="status">
-          <Loader size={14} /> Putting the key on {name}, then logging in with it alone …
-        </p>
-      )}
+      {refusal !== null && <FailureTrouble failure={refusal} />}
+      {busy && <Waiting>Putting the key on {name}, then logging in with it alone …</Waiting>}
       <Group gap="xs">
         <Button
           size="xs"

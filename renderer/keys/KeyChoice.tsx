@@ -3,7 +3,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { CallValue } from '../../main/shared/contract.ts';
 import { describeKey, type MadeKey } from '../../main/shared/keys.ts';
-import type { Asked } from '../setup/use-asked.ts';
+import type { Asked } from '../api/use-asked.ts';
 import { CopyText } from '../shell/CopyText.tsx';
 import { Trouble } from '../shell/Trouble.tsx';
 import { MakeKey } from './MakeKey.tsx';

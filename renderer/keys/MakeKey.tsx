@@ -6,7 +6,7 @@ import { describeRemember } from '../../main/shared/keychain-words.ts';
 import { client } from '../api/client.ts';
 import { fieldErrors, isAllInFields } from '../api/field-errors.ts';
 import { useSnapshot } from '../api/store.ts';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
 
 interface Props {
   readonly onMade: (key: MadeKey) => void;
@@ -82,7 +82,7 @@ export function MakeKey({ onMade, onCancel }: Props) {
         />
       )}
       {refusal !== null && !isAllInFields(refusal, (path) => path === 'name' || path === 'passphrase') && (
-        <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
+        <FailureTrouble failure={refusal} />
       )}
       <Group gap="xs">
         <Button size="xs" loading={busy} onClick={() => void make()}>

@@ -1,7 +1,8 @@
 import { Button, Checkbox } from '@mantine/core';
 import { useContext, useState } from 'react';
 import type { HostKeyInfo, KnownHostKey, Prompt } from '../../main/shared/prompt.ts';
-import { Trouble } from '../shell/Trouble.tsx';
+import { day } from '../shell/day-and-time.ts';
+import { FailureTrouble } from '../shell/Trouble.tsx';
 import { postponePrompt } from '../shell/ui-store.ts';
 import { InPage } from './in-page.ts';
 import { useAnswer } from './use-answer.ts';
@@ -57,9 +58,7 @@ export function HostKeyChanged({ prompt, serverName }: Props) {
           }}
         />
       )}
-      {refusal !== null && (
-        <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
-      )}
+      {refusal !== null && <FailureTrouble failure={refusal} />}
       <div className="prompt-foot">
         {!inPage && (
           <Button
@@ -105,10 +104,7 @@ function KeyCard({ info, fresh = false }: { info: HostKeyInfo; fresh?: boolean }
 }
 
 function KnownKey({ known }: { known: KnownHostKey }) {
-  const since =
-    known.firstSeenMs === null
-      ? 'first seen: not recorded'
-      : `first seen ${new Date(known.firstSeenMs).toLocaleDateString(undefined, { dateStyle: 'medium' })}`;
+  const since = known.firstSeenMs === null ? 'first seen: not recorded' : `first seen ${day(known.firstSeenMs)}`;
   return (
     <div className="key-card">
       <span className="dim">{known.keyType}</span>

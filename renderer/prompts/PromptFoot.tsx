@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useContext, type ReactNode } from 'react';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
 import { postponePrompt } from '../shell/ui-store.ts';
 import { InPage } from './in-page.ts';
 import type { Answering } from './use-answer.ts';
@@ -21,9 +21,7 @@ export function PromptFoot({ promptId, answering, cancelFirst = false, canWait =
   const inPage = useContext(InPage);
   return (
     <>
-      {refusal !== null && (
-        <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
-      )}
+      {refusal !== null && <FailureTrouble failure={refusal} />}
       <div className="prompt-foot">
         {canWait && !inPage && (
           <Button

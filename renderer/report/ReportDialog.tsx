@@ -4,7 +4,7 @@ import type { Failure } from '../../main/shared/failure.ts';
 import { client } from '../api/client.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
 import { CopyText } from '../shell/CopyText.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
 import { useClipboard } from '../shell/use-clipboard.ts';
 
 type Made =
@@ -113,9 +113,5 @@ function ReportText({ text }: { text: string }) {
 }
 
 function ReportTrouble({ trouble, children }: { trouble: Failure; children?: ReactNode }) {
-  return (
-    <Trouble tone="failed" message={trouble.message} hint={trouble.hint} detail={trouble.detail}>
-      {children}
-    </Trouble>
-  );
+  return <FailureTrouble failure={trouble}>{children}</FailureTrouble>;
 }

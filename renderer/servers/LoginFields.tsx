@@ -2,8 +2,8 @@ import { Input, SegmentedControl, TextInput } from '@mantine/core';
 import type { Login } from '../../main/shared/server.ts';
 import { loginWords } from '../../main/shared/words.ts';
 import type { FieldErrors } from '../api/field-errors.ts';
+import { useAsked } from '../api/use-asked.ts';
 import { KeyChoice } from '../keys/KeyChoice.tsx';
-import { useAsked } from '../setup/use-asked.ts';
 import type { ServerValues } from './server-form.ts';
 
 const kinds = Object.keys(loginWords) as Login['kind'][];

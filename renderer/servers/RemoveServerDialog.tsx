@@ -29,6 +29,9 @@ export function RemoveServerDialog({ serverId, onClose }: { serverId: string; on
           </List.Item>
         )}
         {secrets.length > 0 && <List.Item>{`its saved ${secrets.map((each) => each.kind).join(' and ')}`}</List.Item>}
+        {profile.forwards.some(({ service }) => service === 's3') && (
+          <List.Item>its profile in ~/.aws, where one was written</List.Item>
+        )}
         {server.hosts.inFile !== null && (
           <List.Item>its names in the hosts file: your system may ask for leave to take them out</List.Item>
         )}

@@ -4,8 +4,8 @@ import type { Failure } from '../../main/shared/failure.ts';
 import { act } from '../api/act.ts';
 import { client } from '../api/client.ts';
 import { fieldErrors, isAllInFields } from '../api/field-errors.ts';
-import { currentSnapshot } from '../api/store.ts';
-import { Trouble } from '../shell/Trouble.tsx';
+import { currentServer } from '../api/store.ts';
+import { FailureTrouble } from '../shell/Trouble.tsx';
 import { goTo } from '../shell/ui-store.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
 import { LoginFields } from './LoginFields.tsx';
@@ -17,7 +17,7 @@ import { TunnelChoice } from './TunnelChoice.tsx';
 const shownPaths = /^(name|address|port|user|login(\.path)?|forwards\.\d+\..+)$/;
 
 function initialValues(serverId: string | null): ServerValues {
-  const known = currentSnapshot()?.servers.find((each) => each.profile.id === serverId);
+  const known = currentServer(serverId);
   return known ? serverFromDraft(known.profile) : emptyServer;
 }
 
@@ -78,7 +78,7 @@ export function ServerDialog({ serverId, onClose }: { serverId: string | null; o
         <LoginFields values={values} errors={errors} set={set} />
         {adding && <TunnelChoice values={values} errors={errors} set={setValues} />}
         {refusal !== null && !isAllInFields(refusal, (path) => shownPaths.test(path)) && (
-          <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
+          <FailureTrouble failure={refusal} />
         )}
         <Group className="form-foot" justify="flex-end">
           <Button variant="subtle" color="gray" onClick={onClose}>

@@ -49,9 +49,6 @@ export const SidebarItem = memo(function SidebarItem(props: Props) {
         }}
       >
         <StateShape light={light} />
-        <span className="sidebar-short" aria-hidden>
-          {name}
-        </span>
         <span className="sidebar-text">
           <span className="sidebar-name ellipsis">
             {name}

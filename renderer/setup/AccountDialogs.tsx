@@ -7,9 +7,9 @@ import { isAllInFields } from '../api/field-errors.ts';
 import { useServer } from '../api/store.ts';
 import { useSending, type Sending } from '../api/use-sending.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
-import { CopyText } from '../shell/CopyText.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
 import { goTo, type Adoptable } from '../shell/ui-store.ts';
+import { LoginLines } from './LoginLines.tsx';
 
 const secretProps = {
   autoComplete: 'off',
@@ -40,7 +40,7 @@ function FormDialog(props: ShellProps) {
       <form className="form" onSubmit={submit} noValidate>
         {props.children}
         {refusal !== null && !isAllInFields(refusal, (path) => props.shownPaths.includes(path)) && (
-          <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
+          <FailureTrouble failure={refusal} />
         )}
         <Group className="form-foot" justify="flex-end">
           <Button variant="subtle" color="gray" onClick={props.onClose}>
@@ -117,10 +117,7 @@ export function AddUserDialog({ serverId, environment, onClose }: StackProps) {
       <AppDialog onClose={onClose} size={520} title={`${user.trim()} is added`} closeOnClickOutside={false}>
         <div className="form">
           <p>Hand this over now: the password is shown here once and kept nowhere.</p>
-          <div className="shown-login">
-            <span className="dim">User</span> <CopyText text={user.trim()} label="Copy the user" />
-            <span className="dim">Password</span> <CopyText text={made} label="Copy the password" />
-          </div>
+          <LoginLines login={{ user: user.trim(), password: made }} />
           <Group className="form-foot" justify="flex-end">
             <Button data-autofocus onClick={onClose}>
               Done

@@ -1,10 +1,11 @@
-import { Button, Loader } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { describeFacts, describeSudo } from '../../main/shared/facts-words.ts';
 import type { ServerFacts } from '../../main/shared/facts.ts';
+import type { Asked } from '../api/use-asked.ts';
 import { Fold } from '../shell/Fold.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
-import type { Asked } from './use-asked.ts';
+import { FailureTrouble } from '../shell/Trouble.tsx';
+import { Waiting } from '../shell/Waiting.tsx';
 
 /** `Debian GNU/Linux 12 (bookworm) · x86_64 · 2 CPUs, 7.8 GB of memory, 6.9 GB free · sudo without a password`. */
 function lineOf(facts: ServerFacts): string {
@@ -19,22 +20,20 @@ export function FactsPanel({ facts }: { facts: Asked<ServerFacts> }) {
   const { value, failure, asking } = facts;
   if (failure !== null) {
     return (
-      <Trouble tone="failed" message={failure.message} hint={failure.hint} detail={failure.detail}>
+      <FailureTrouble failure={failure}>
         <Button size="xs" variant="default" onClick={facts.again}>
           Read again
         </Button>
-      </Trouble>
+      </FailureTrouble>
     );
   }
   return (
     <section className="facts" aria-label="Facts" aria-busy={asking}>
       <div className="facts-head">
         {value === null ? (
-          <span className="facts-line dim" role="status">
-            <Loader size={14} /> Reading the server: system, memory, disk, Python, ports …
-          </span>
+          <Waiting>Reading the server: system, memory, disk, Python, ports …</Waiting>
         ) : (
-          <Fold className="facts-line" shown={unfolded} onChange={setUnfolded}>
+          <Fold className="marked-line" shown={unfolded} onChange={setUnfolded}>
             <span>{lineOf(value)}</span>
           </Fold>
         )}

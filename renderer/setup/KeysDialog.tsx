@@ -1,17 +1,17 @@
-import { Button, Group, Loader } from '@mantine/core';
-import { useEffect, useState, type ReactNode } from 'react';
+import { Button, Group } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { StoreKeys } from '../../main/shared/contract.ts';
-import type { Failure } from '../../main/shared/failure.ts';
 import { consoleForward, storeForwards } from '../../main/shared/setup/setup-words.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
 import { localAddress } from '../../main/shared/words.ts';
-import { client } from '../api/client.ts';
 import { useServer } from '../api/store.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
 import { CopyText } from '../shell/CopyText.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
+import { Waiting } from '../shell/Waiting.tsx';
 import { MaskedText } from './MaskedText.tsx';
 import { OpenForward } from './OpenForward.tsx';
+import { useRevealed } from './use-revealed.ts';
 
 interface Props {
   readonly serverId: string;
@@ -22,31 +22,15 @@ interface Props {
 /** The keys of a stack's object storage, held no longer than the dialog is open. */
 export function KeysDialog({ serverId, environment, onClose }: Props) {
   const server = useServer(serverId);
-  const [keys, setKeys] = useState<StoreKeys | null>(null);
-  const [failure, setFailure] = useState<Failure | null>(null);
-  useEffect(() => {
-    let over = false;
-    void client.call('setup.reveal-keys', { serverId, environment }).then((reply) => {
-      if (over) return;
-      if (reply.ok) setKeys(reply.value);
-      else setFailure(reply.error);
-    });
-    return () => {
-      over = true;
-    };
-  }, [serverId, environment]);
+  const reply = useRevealed('setup.reveal-keys', serverId, environment);
   return (
     <AppDialog onClose={onClose} size={560} title="Keys of the object storage">
       <div className="form">
-        {failure !== null && (
-          <Trouble tone="needs-you" message={failure.message} hint={failure.hint} detail={failure.detail} />
+        {reply?.ok === false && <FailureTrouble tone="needs-you" failure={reply.error} />}
+        {reply === null && <Waiting>Asking the keychain …</Waiting>}
+        {reply?.ok === true && server !== undefined && (
+          <Keys server={server} environment={environment} keys={reply.value} />
         )}
-        {keys === null && failure === null && (
-          <p className="facts-line dim" role="status">
-            <Loader size={14} /> Asking the keychain …
-          </p>
-        )}
-        {keys !== null && server !== undefined && <Keys server={server} environment={environment} keys={keys} />}
         <Group className="form-foot" justify="flex-end">
           <Button variant="default" data-autofocus onClick={onClose}>
             Close

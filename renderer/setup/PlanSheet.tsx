@@ -5,7 +5,7 @@ import type { Failure } from '../../main/shared/failure.ts';
 import { isImpossible, isOfPlaybook, type Plan, type PlanRemark } from '../../main/shared/setup/plan.ts';
 import { remarkLights } from '../../main/shared/setup/setup-words.ts';
 import { isAllInFields } from '../api/field-errors.ts';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
 import { setUpFocus } from './focus.ts';
 import { PlanStep } from './PlanStep.tsx';
 import { Remarks } from './Remarks.tsx';
@@ -87,7 +87,7 @@ export function PlanSheet(props: Props) {
         </div>
       )}
       {refusal !== null && !isAllInFields(refusal, (path) => plan.secrets.some((each) => each.name === path)) && (
-        <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
+        <FailureTrouble failure={refusal} />
       )}
       <Group className="plan-foot" justify="space-between">
         <Button variant="subtle" color="gray" leftSection={<IconArrowLeft size={16} />} onClick={props.onBack}>

@@ -1,9 +1,10 @@
-import { Button, Loader } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconFileText } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { isOfPlaybook, type PlanRemark } from '../../main/shared/setup/plan.ts';
 import { fieldErrors } from '../api/field-errors.ts';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
+import { Waiting } from '../shell/Waiting.tsx';
 import { PlanSecrets } from './PlanSecrets.tsx';
 import { PlanSheet } from './PlanSheet.tsx';
 import { ScriptDialog } from './ScriptDialog.tsx';
@@ -43,18 +44,16 @@ export function PlanView({ serverId, serverName, flow }: Props) {
   return (
     <section className="panel" aria-label="Plan">
       {refusal === null ? (
-        <p className="facts-line dim" role="status">
-          <Loader size={14} /> Looking at the server and making the plan …
-        </p>
+        <Waiting>Looking at the server and making the plan …</Waiting>
       ) : (
-        <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail}>
+        <FailureTrouble failure={refusal}>
           <Button size="xs" variant="default" onClick={() => void makePlan(serverId, draftOf(flow))}>
             Try again
           </Button>
           <Button size="xs" variant="default" onClick={back}>
             Back to the form
           </Button>
-        </Trouble>
+        </FailureTrouble>
       )}
     </section>
   );

@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { sentence } from '../../main/shared/sentence.ts';
 import { adoptedPort } from '../../main/shared/setup/offers.ts';
-import { passwordLifetime } from '../../main/shared/setup/password-words.ts';
+import { knownPassword, type KnownPassword } from '../../main/shared/setup/password-words.ts';
 import { describeStop, forwardOfStack, nextAfter, stoppedStep } from '../../main/shared/setup/setup-words.ts';
 import type { InstalledStack } from '../../main/shared/setup/stack.ts';
 import { localAddress } from '../../main/shared/words.ts';
@@ -146,9 +146,6 @@ function Done({ server, run, doneButton }: Omit<Props, 'log'>) {
   const { profile, verify } = server;
   const stack = profile.stacks.find((each) => each.environment === run.environment);
   const keychain = useSnapshot((snapshot) => snapshot.keychain);
-  const hasPassword = stack?.secrets.includes('mlflow.admin-password') === true && stack.adminUser !== null;
-  const lifetime = hasPassword ? passwordLifetime(keychain, stack.adminUser) : null;
-  const isKeptForGood = hasPassword && lifetime === null;
   const close = doneButton ?? <Close serverId={profile.id} run={run} />;
   if (run.kind === 'uninstall' || stack === undefined || runsHere(run)) {
     return (
@@ -164,11 +161,14 @@ function Done({ server, run, doneButton }: Omit<Props, 'log'>) {
       </Ended>
     );
   }
+  const password = knownPassword(stack, keychain);
   return (
     <Ended>
       <h3>What is next</h3>
-      <p className="dim">{placeWords(server, stack, isKeptForGood)}</p>
-      {lifetime !== null && <PasswordNow serverId={profile.id} environment={run.environment} why={lifetime} />}
+      <p className="dim">{placeWords(server, stack, password)}</p>
+      {password.kind === 'until-quit' && (
+        <PasswordNow serverId={profile.id} environment={run.environment} why={password.words} />
+      )}
       <StackActions server={server} stack={stack} aside={close} />
       {verify?.environment === run.environment && <VerifyPanel serverId={profile.id} verify={verify} />}
     </Ended>
@@ -183,10 +183,10 @@ function doneWords(run: RunView): string {
 }
 
 /** `It answers at 127.0.0.1:5001 on this machine. The password of admin is in the keychain.` */
-function placeWords({ profile }: ServerView, stack: InstalledStack, isKept: boolean): string {
+function placeWords({ profile }: ServerView, stack: InstalledStack, password: KnownPassword): string {
   const forward = forwardOfStack(profile, stack);
   const where = forward === undefined ? null : `It answers at ${localAddress(forward)} on this machine.`;
-  const kept = isKept && stack.adminUser !== null ? `The password of ${stack.adminUser} is in the keychain.` : null;
+  const kept = password.kind === 'for-good' ? `The password of ${password.user} is in the keychain.` : null;
   return [where, kept].filter(Boolean).join(' ');
 }
 

@@ -19,7 +19,7 @@ export function RunHistory({ history }: { history: readonly RunRecord[] }) {
               <div className="dim">{describeRecord(record)}</div>
             </div>
             <div className="history-when dim figures">
-              <div>{dayAndTime.format(record.startedMs)}</div>
+              <div>{dayAndTime(record.startedMs)}</div>
               <div>{record.by}</div>
             </div>
           </li>

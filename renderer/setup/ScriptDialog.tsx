@@ -1,10 +1,11 @@
-import { Button, Group, Loader } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { IconCheck, IconCopy, IconDownload } from '@tabler/icons-react';
 import { isOfPlaybook, type Plan } from '../../main/shared/setup/plan.ts';
+import { useAsked } from '../api/use-asked.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
+import { Waiting } from '../shell/Waiting.tsx';
 import { useClipboard } from '../shell/use-clipboard.ts';
-import { useAsked } from './use-asked.ts';
 
 function download(text: string, fileName: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/x-shellscript' }));
@@ -30,17 +31,13 @@ export function ScriptDialog({ serverId, plan, onClose }: { serverId: string; pl
             : 'It does by hand what the plan does. There are no passwords in it: it asks for those that it needs, and makes up the others.'}
         </p>
         {failure !== null && (
-          <Trouble tone="failed" message={failure.message} hint={failure.hint} detail={failure.detail}>
+          <FailureTrouble failure={failure}>
             <Button size="xs" variant="default" onClick={again}>
               Try again
             </Button>
-          </Trouble>
+          </FailureTrouble>
         )}
-        {value === null && failure === null && (
-          <p className="facts-line dim" role="status">
-            <Loader size={14} /> Writing the script …
-          </p>
-        )}
+        {value === null && failure === null && <Waiting>Writing the script …</Waiting>}
         {value !== null && (
           <pre className="code script-text" tabIndex={0} aria-label="The script">
             {text}

@@ -1,9 +1,11 @@
-import { Button, Loader } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { FoundStack } from '../../main/shared/contract.ts';
 import { stackCards } from '../../main/shared/setup/stack-fields.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
-import { Trouble } from '../shell/Trouble.tsx';
+import { useAsked } from '../api/use-asked.ts';
+import { FailureTrouble } from '../shell/Trouble.tsx';
+import { Waiting } from '../shell/Waiting.tsx';
 import { AdoptCard } from './AdoptCard.tsx';
 import { adoptables } from './adoptables.ts';
 import { ConnectFirst } from './ConnectFirst.tsx';
@@ -13,7 +15,6 @@ import { RunHistory } from './RunHistory.tsx';
 import { changeFlow, dropFlow, openForm, useFlow } from './setup-store.ts';
 import { StackCards } from './StackCards.tsx';
 import { StackHere } from './StackHere.tsx';
-import { useAsked } from './use-asked.ts';
 
 /** What is on the server, what kind of server it is, and what could be put there. */
 export function SetupHome({ server }: { server: ServerView }) {
@@ -46,20 +47,16 @@ export function SetupHome({ server }: { server: ServerView }) {
       {up &&
         (look.value?.kept ?? []).map((each) => <KeptDataCard key={each.environment} serverId={serverId} kept={each} />)}
       {look.failure !== null && up && (
-        <Trouble tone="failed" message={look.failure.message} hint={look.failure.hint} detail={look.failure.detail}>
+        <FailureTrouble failure={look.failure}>
           <Button size="xs" variant="default" onClick={look.again}>
             Look again
           </Button>
-        </Trouble>
+        </FailureTrouble>
       )}
       {up && (
         <Section title="The server">
           <FactsPanel facts={facts} />
-          {look.asking && look.value === null && (
-            <p className="facts-line dim" role="status">
-              <Loader size={14} /> Looking for what was set up before …
-            </p>
-          )}
+          {look.asking && look.value === null && <Waiting>Looking for what was set up before …</Waiting>}
         </Section>
       )}
       <Section title={profile.stacks.length > 0 ? 'Set up more' : 'Set something up'}>
@@ -80,7 +77,7 @@ const findStack = (found: readonly FoundStack[], environment: string): FoundStac
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section className="setup-section" aria-label={title}>
+    <section className="section" aria-label={title}>
       <h2>{title}</h2>
       {children}
     </section>

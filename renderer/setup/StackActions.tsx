@@ -3,13 +3,13 @@ import { IconChecklist, IconChevronDown, IconEye, IconEyeOff, IconKey, IconTermi
 import { useEffect, useState, type ReactNode } from 'react';
 import { formatWords } from '../../main/shared/environment/environment-words.ts';
 import { artifactSizes, forwardOfStack, storePorts } from '../../main/shared/setup/setup-words.ts';
-import type { InstalledStack } from '../../main/shared/setup/stack.ts';
+import { hasClients, type InstalledStack } from '../../main/shared/setup/stack.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
 import { act } from '../api/act.ts';
 import { copyEnvironment } from '../environment/copy-environment.ts';
 import { goToEnvironment, useChoice } from '../environment/environment-store.ts';
-import { CopyText } from '../shell/CopyText.tsx';
 import { openDialog } from '../shell/ui-store.ts';
+import { LoginLines, type Login } from './LoginLines.tsx';
 import { shownMs } from './MaskedText.tsx';
 import { OpenForward } from './OpenForward.tsx';
 
@@ -60,7 +60,7 @@ export function StackActions({ server, stack, aside }: Props) {
             Show keys…
           </Button>
         )}
-        {stack.draft.stack !== 'script' && <CopyEnvironment server={server} stack={stack} />}
+        {hasClients(stack) && <CopyEnvironment server={server} stack={stack} />}
         {aside}
       </div>
       {login !== null && <ShownLogin login={login} hide={setLogin} />}
@@ -68,24 +68,15 @@ export function StackActions({ server, stack, aside }: Props) {
   );
 }
 
-interface Login {
-  readonly user: string;
-  readonly password: string;
-}
-
-function ShownLogin({ login: { user, password }, hide }: { login: Login; hide: (none: null) => void }) {
+/** For a minute. */
+function ShownLogin({ login, hide }: { login: Login; hide: (none: null) => void }) {
   useEffect(() => {
     const timer = window.setTimeout(hide, shownMs, null);
     return () => {
       window.clearTimeout(timer);
     };
   }, [hide]);
-  return (
-    <div className="shown-login">
-      <span className="dim">User</span> <CopyText text={user} label="Copy the user" />
-      <span className="dim">Password</span> <CopyText text={password} label="Copy the password" />
-    </div>
-  );
+  return <LoginLines login={login} />;
 }
 
 function RunTheCheck({ server, environment }: { server: ServerView; environment: string }) {

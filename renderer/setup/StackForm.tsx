@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { shownFields, stackCards, type StackField } from '../../main/shared/setup/stack-fields.ts';
 import { fieldErrors, isAllInFields, type FieldErrors } from '../api/field-errors.ts';
 import { Fold } from '../shell/Fold.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
 import { setUpFocus } from './focus.ts';
 import { makePlan } from './setup-actions.ts';
 import { draftOf, useRefusal, valueOf, type Flow } from './setup-store.ts';
@@ -64,7 +64,7 @@ export function StackForm({ serverId, flow, onBack }: Props) {
       )}
       {shown && <Fields serverId={serverId} flow={flow} fields={advanced} errors={errors} />}
       {refusal !== null && !isAllInFields(refusal, (path) => fields.some((each) => each.key === path)) && (
-        <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
+        <FailureTrouble failure={refusal} />
       )}
       <Group className="panel-foot" justify="space-between">
         <Button variant="subtle" color="gray" leftSection={<IconArrowLeft size={16} />} onClick={onBack}>

@@ -1,16 +1,16 @@
-import { Button, Group, Loader, Radio, TextInput } from '@mantine/core';
+import { Button, Group, Radio, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
-import type { Failure } from '../../main/shared/failure.ts';
 import { adoptedPort } from '../../main/shared/setup/offers.ts';
 import { isImpossible, type Plan } from '../../main/shared/setup/plan.ts';
-import { client } from '../api/client.ts';
 import { useServer } from '../api/store.ts';
+import { useAsked } from '../api/use-asked.ts';
+import { useSending } from '../api/use-sending.ts';
 import { AppDialog } from '../shell/AppDialog.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
+import { Waiting } from '../shell/Waiting.tsx';
 import { goTo } from '../shell/ui-store.ts';
 import { PlanStep } from './PlanStep.tsx';
 import { Remarks } from './Remarks.tsx';
-import { useAsked } from './use-asked.ts';
 
 interface Props {
   readonly serverId: string;
@@ -26,8 +26,7 @@ export function UninstallDialog({ serverId, environment, onlyData, onClose }: Pr
   const isAdopted = adoptedPort(environment) !== null;
   const [removeData, setRemoveData] = useState(onlyData === true);
   const [typed, setTyped] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Failure | null>(null);
+  const { busy, refusal, send } = useSending('setup.uninstall');
   const { value, failure, asking, again } = useAsked(
     'setup.plan-uninstall',
     { serverId, environment, removeData },
@@ -38,14 +37,11 @@ export function UninstallDialog({ serverId, environment, onlyData, onClose }: Pr
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (!ready || busy) return;
-    setBusy(true);
     const serverName = removeData ? { serverName: typed.trim() } : {};
-    const reply = await client.call('setup.uninstall', { serverId, environment, removeData, ...serverName });
-    setBusy(false);
-    if (reply.ok) {
-      onClose();
-      goTo(serverId, 'setup');
-    } else setRefusal(reply.error);
+    const reply = await send({ serverId, environment, removeData, ...serverName });
+    if (!reply.ok) return;
+    onClose();
+    goTo(serverId, 'setup');
   };
   return (
     <AppDialog
@@ -75,17 +71,13 @@ export function UninstallDialog({ serverId, environment, onlyData, onClose }: Pr
             </div>
           </Radio.Group>
         )}
-        {plan === null && failure === null && (
-          <p className="facts-line dim" role="status">
-            <Loader size={14} /> Looking at what is there …
-          </p>
-        )}
+        {plan === null && failure === null && <Waiting>Looking at what is there …</Waiting>}
         {failure !== null && (
-          <Trouble tone="failed" message={failure.message} hint={failure.hint} detail={failure.detail}>
+          <FailureTrouble failure={failure}>
             <Button size="xs" variant="default" onClick={again}>
               Try again
             </Button>
-          </Trouble>
+          </FailureTrouble>
         )}
         {plan !== null && <Remarks remarks={plan.remarks} />}
         {plan !== null && (
@@ -115,9 +107,7 @@ export function UninstallDialog({ serverId, environment, onlyData, onClose }: Pr
             }}
           />
         )}
-        {refusal !== null && (
-          <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
-        )}
+        {refusal !== null && <FailureTrouble failure={refusal} />}
         <Group className="form-foot" justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Leave it

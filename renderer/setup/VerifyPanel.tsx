@@ -11,7 +11,7 @@ import type { VerifyStep, VerifyView } from '../../main/shared/setup/verify.ts';
 import { describeBytes, type Light } from '../../main/shared/words.ts';
 import { act } from '../api/act.ts';
 import { StateShape } from '../shell/StateShape.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
 import { MarkShape } from './MarkShape.tsx';
 import { Remarks } from './Remarks.tsx';
 
@@ -48,9 +48,7 @@ export const VerifyPanel = memo(function VerifyPanel({ serverId, verify }: { ser
           <OneStep key={step.id} step={step} />
         ))}
       </ol>
-      {failure !== null && (
-        <Trouble tone="failed" message={failure.message} hint={failure.hint} detail={failure.detail} />
-      )}
+      {failure !== null && <FailureTrouble failure={failure} />}
       <Remarks remarks={remarks.map((message) => ({ level: 'warning', message, hint: null }))} />
     </section>
   );

@@ -10,7 +10,7 @@ import { fieldsOf } from '../../main/shared/setup/stack-fields.ts';
 import { act, showFailure } from '../api/act.ts';
 import { client } from '../api/client.ts';
 import { fieldErrors } from '../api/field-errors.ts';
-import { currentSnapshot } from '../api/store.ts';
+import { currentServer } from '../api/store.ts';
 import { goTo, openDialog } from '../shell/ui-store.ts';
 import {
   changeFlow,
@@ -40,7 +40,7 @@ export async function makePlan(serverId: string, draft: StackDraft): Promise<voi
 
 /** Shows the plan by which a stack answers to further names; nothing is changed yet. */
 export async function planNames(serverId: string, environment: string, names: readonly string[]): Promise<void> {
-  const profile = currentSnapshot()?.servers.find((each) => each.profile.id === serverId)?.profile;
+  const profile = currentServer(serverId)?.profile;
   const stack = profile?.stacks.find((each) => each.environment === environment);
   if (stack === undefined) return;
   const draft = withNames(stack.draft, names);
@@ -73,7 +73,7 @@ async function findDraft(serverId: string, run: RunView): Promise<StackDraft | n
   // Of a playbook nobody else knows: what has its environment is another stack.
   if (runsHere(run)) return isIts && flow.stack === 'script' ? draftOf(flow) : null;
   if (isIts) return draftOf(flow);
-  const profile = currentSnapshot()?.servers.find((each) => each.profile.id === serverId)?.profile;
+  const profile = currentServer(serverId)?.profile;
   const known = profile?.stacks.find((each) => each.environment === environment);
   if (known !== undefined) return known.draft;
   const reply = await act('setup.look', { serverId });
@@ -100,7 +100,7 @@ export async function runAgain(serverId: string, run: RunView): Promise<void> {
   }
   const reply = await client.call('setup.start', { serverId, draft, secrets: {} });
   if (reply.ok) return;
-  const current = currentSnapshot()?.servers.find((each) => each.profile.id === serverId);
+  const current = currentServer(serverId);
   if (current?.connection.kind !== 'up' || current.run?.runId !== run.runId) {
     // Nothing to be done here, or another run was begun meanwhile and is shown now.
     showFailure(reply.error);

@@ -30,7 +30,7 @@ export function Fold({ shown, onChange, className = 'fold', children }: Props) {
 export function FoldedSection({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   const [shown, setShown] = useState(false);
   return (
-    <section className="setup-section" aria-label={title}>
+    <section className="section" aria-label={title}>
       <Fold shown={shown} onChange={setShown}>
         {title} {aside}
       </Fold>

@@ -1,5 +1,6 @@
 import { UnstyledButton } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
+import type { Failure } from '../../main/shared/failure.ts';
 
 interface Props {
   readonly tone: 'failed' | 'working' | 'needs-you';
@@ -37,5 +38,20 @@ export function Trouble({ tone, message, hint, detail, aside, children }: Props)
       </div>
       {children !== undefined && <div className="trouble-fixes">{children}</div>}
     </div>
+  );
+}
+
+interface FailureTroubleProps {
+  readonly failure: Failure;
+  readonly tone?: Props['tone'];
+  readonly children?: ReactNode;
+}
+
+/** A failure of a call, with its next step and its raw cause. */
+export function FailureTrouble({ failure: { message, hint, detail }, tone = 'failed', children }: FailureTroubleProps) {
+  return (
+    <Trouble tone={tone} message={message} hint={hint} detail={detail}>
+      {children}
+    </Trouble>
   );
 }

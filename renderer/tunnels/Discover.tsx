@@ -7,7 +7,7 @@ import type { Failure } from '../../main/shared/failure.ts';
 import { act } from '../api/act.ts';
 import { client } from '../api/client.ts';
 import { StateShape } from '../shell/StateShape.tsx';
-import { Trouble } from '../shell/Trouble.tsx';
+import { FailureTrouble } from '../shell/Trouble.tsx';
 import { ServiceIcon } from './ServiceIcon.tsx';
 
 type Looked =
@@ -48,14 +48,7 @@ export function DiscoverPanel({ server, looked, onClose }: Props) {
           Asking each port what it is. This takes some seconds.
         </p>
       )}
-      {looked.kind === 'failed' && (
-        <Trouble
-          tone="failed"
-          message={looked.failure.message}
-          hint={looked.failure.hint}
-          detail={looked.failure.detail}
-        />
-      )}
+      {looked.kind === 'failed' && <FailureTrouble failure={looked.failure} />}
       {looked.kind === 'found' && <FoundList serverId={id} server={server} found={looked.found} />}
     </section>
   );

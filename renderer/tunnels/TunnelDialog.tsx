@@ -5,8 +5,8 @@ import type { Failure } from '../../main/shared/failure.ts';
 import { serviceWords } from '../../main/shared/words.ts';
 import { client } from '../api/client.ts';
 import { fieldErrors, isAllInFields } from '../api/field-errors.ts';
-import { currentSnapshot } from '../api/store.ts';
-import { Trouble } from '../shell/Trouble.tsx';
+import { currentServer, currentSnapshot } from '../api/store.ts';
+import { FailureTrouble } from '../shell/Trouble.tsx';
 import { AppDialog } from '../shell/AppDialog.tsx';
 import { MoreFields } from './MoreFields.tsx';
 import {
@@ -33,14 +33,12 @@ function presetValues(serverId: string, presetName: string | null): TunnelValues
   const snapshot = currentSnapshot();
   const preset = findPreset(presetName);
   if (preset === undefined || snapshot === null) return emptyTunnel;
-  const server = snapshot.servers.find((each) => each.profile.id === serverId);
-  const labels = server?.profile.forwards.map((each) => each.label) ?? [];
+  const labels = currentServer(serverId)?.profile.forwards.map((each) => each.label) ?? [];
   return tunnelFromPreset(preset, portsInUse(snapshot), labels);
 }
 
 function initialValues({ serverId, forwardId, presetName }: Props): TunnelValues {
-  const server = currentSnapshot()?.servers.find((each) => each.profile.id === serverId);
-  const forward = server?.profile.forwards.find((each) => each.id === forwardId);
+  const forward = currentServer(serverId)?.profile.forwards.find((each) => each.id === forwardId);
   return forward ? tunnelFromDraft(forward) : presetValues(serverId, presetName);
 }
 
@@ -173,7 +171,7 @@ export function TunnelDialog(props: Props) {
         </div>
         <MoreFields values={values} error={errors['sendAs.host']} set={set} />
         {refusal !== null && !isAllInFields(refusal, (path) => shownPaths.test(path)) && (
-          <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
+          <FailureTrouble failure={refusal} />
         )}
         <Group className="form-foot" justify="flex-end">
           <Button variant="subtle" color="gray" onClick={onClose}>

@@ -1,10 +1,10 @@
 import { forwardEdits, type Fix } from '../../main/shared/fixes.ts';
 import { act, showDone } from '../api/act.ts';
-import { currentSnapshot } from '../api/store.ts';
+import { currentServer } from '../api/store.ts';
 
 /** Edits a server’s tunnels as the fix of one of them asks, and tells what is so now; a tunnel that is gone stays gone. */
 export async function editForwards(fix: Fix, serverId: string, forwardId: string): Promise<void> {
-  const server = currentSnapshot()?.servers.find(({ profile }) => profile.id === serverId);
+  const server = currentServer(serverId);
   const all = server?.profile.forwards ?? [];
   const forward = all.find((each) => each.id === forwardId);
   if (!forward) return;

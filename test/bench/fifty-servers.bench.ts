@@ -82,7 +82,7 @@ it.skipIf(browsers.available() !== null)('what an update of the snapshot costs t
     const page = await browser.newPage();
     const { stdout } = await app.run('window', '--json');
     await page.goto((JSON.parse(stdout) as { url: string }).url);
-    await page.locator('.sidebar-name').getByText('server 49', { exact: true }).waitFor();
+    await page.getByText('server 49', { exact: true }).waitFor();
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable');
     const taskMs = async () => {

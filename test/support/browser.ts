@@ -1,6 +1,6 @@
 /** Finds and starts the browser that window tests look through. */
-import { accessSync, constants } from 'node:fs';
 import { chromium, type Browser } from 'playwright';
+import { isProgram } from './programs.ts';
 
 const usualPaths = [
   '/usr/bin/chromium',
@@ -11,15 +11,6 @@ const usualPaths = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function findChromium(): string | null {
   const named = process.env['MOORING_CHROMIUM'];

@@ -9,6 +9,7 @@ import { runCommandLine, type Interrupt } from '../../main/headless/command-line
 import type { Paths } from '../../main/headless/paths.ts';
 import type { ProgramRun } from '../../main/headless/run-program.ts';
 import { serve } from '../../main/headless/serve.ts';
+import type { InstalledStack } from '../../main/shared/setup/stack.ts';
 import { createFakeCore, type FakeCore } from './fake-core.ts';
 
 export interface CliResult {
@@ -121,6 +122,14 @@ export async function openCliBench({ running = true, browser = true } = {}): Pro
     },
   };
 }
+
+/** Sets up these and no others on each server. */
+export const giveStacks = (core: FakeCore, ...stacks: InstalledStack[]): void => {
+  core.update((now) => ({
+    ...now,
+    servers: now.servers.map((server) => ({ ...server, profile: { ...server.profile, stacks } })),
+  }));
+};
 
 /** Builds a program file from a TypeScript entry, inside out/ so that packages are found. Returns its path. */
 export async function buildProgram(entry: string, name: string): Promise<{ path: string; remove(): Promise<void> }> {

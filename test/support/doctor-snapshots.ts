@@ -1,5 +1,5 @@
 /** What the doctor says of machines and servers, by its own judges. */
-import { judgeMachine, judgeProxies } from '../../main/core/doctor/judge-machine.ts';
+import { judgeMachine, judgeProxies, ofApp } from '../../main/core/doctor/judge-machine.ts';
 import { judgeServer } from '../../main/core/doctor/judge-server.ts';
 import { judgeTunnels } from '../../main/core/doctor/judge-tunnels.ts';
 import { judgeWay } from '../../main/core/doctor/judge-way.ts';
@@ -26,7 +26,7 @@ const looked = (patch: Partial<DoctorView>): DoctorView => ({
 const lab = serverOf();
 const wellFindings = [
   ...judgeMachine(snapshotOf({ servers: [lab] }), machine, keys),
-  ...judgeWay(lab, calm, nowMs),
+  ...judgeWay(lab, calm, nowMs, []),
   ...judgeServer(lab.profile.id, factsOf()),
   ...judgeTunnels(lab, null),
 ];
@@ -45,8 +45,8 @@ const illFindings = [
     machine,
     keys,
   ).filter((each) => each.id !== 'proxies'),
-  ...judgeProxies({ HTTP_PROXY: 'http://proxy.example.org:3128' }, 'that Mooring was started with'),
-  ...judgeWay(ill, { ...calm, key: { path: '~/.ssh/lab', look: { kind: 'open', mode: '0644' } } }, nowMs),
+  ...judgeProxies({ HTTP_PROXY: 'http://proxy.example.org:3128' }, ofApp),
+  ...judgeWay(ill, { ...calm, key: { path: '~/.ssh/lab', look: { kind: 'open', mode: '0644' } } }, nowMs, []),
   ...judgeServer(
     ill.profile.id,
     factsOf({

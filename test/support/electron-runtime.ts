@@ -1,9 +1,9 @@
 /** The Electron that desktop tests run in, and the display they draw on. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { endProcess, isProgram, packagesMissing } from './programs.ts';
 
 /** Where electron-runtime.sh puts it; MOORING_ELECTRON names another folder of the shape of electron/dist. */
 const electronDir =
@@ -18,11 +18,10 @@ export function desktopMissing(): string | null {
   if (!isProgram(electronPath)) {
     return 'no Electron for tests: run test/support/electron-runtime.sh ~/.cache/mooring-test/electron';
   }
-  const missing = [
+  return packagesMissing([
     ['Xvfb', 'xvfb'],
     ['dbus-daemon', 'dbus'],
-  ].flatMap(([program = '', debian = '']) => (onPath(program) ? [] : [debian]));
-  return missing.length === 0 ? null : `needs the Debian packages ${missing.join(', ')}`;
+  ]);
 }
 
 export interface Display {
@@ -38,24 +37,4 @@ export async function startDisplay(): Promise<Display> {
   });
   const [line] = (await once(xvfb.stdio[3] as NodeJS.ReadableStream, 'data')) as [Buffer];
   return { name: `:${line.toString().trim()}`, close: () => endProcess(xvfb) };
-}
-
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function onPath(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((dir) => isProgram(join(dir, program)));
 }

@@ -15,7 +15,7 @@ import {
 } from '../../main/shared/contract.ts';
 import type { Finding } from '../../main/shared/doctor.ts';
 import { done, failed, failure, type Failure, type Reply } from '../../main/shared/failure.ts';
-import type { ForwardDraft } from '../../main/shared/forward.ts';
+import { redrafted, type Forward, type ForwardDraft } from '../../main/shared/forward.ts';
 import { emptyHostsView, noHosts } from '../../main/shared/hosts.ts';
 import type { LogEntry } from '../../main/shared/log.ts';
 import { answerKindFor, type Prompt, type PromptBody } from '../../main/shared/prompt.ts';
@@ -281,8 +281,8 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
       return { draft, notes: line.includes('-X') ? ['-X, since Mooring shows no windows of the server'] : [] };
     },
     'servers.forget-secrets': ({ serverId }) => (server(serverId), {}),
-    'forwards.add': ({ serverId, draft }) => {
-      const forward = newForward(draft);
+    'forwards.add': ({ serverId, draft, forNames }) => {
+      const forward: Forward = { ...newForward(draft), ...(forNames && { forNames }) };
       setForwards(serverId, [...server(serverId).profile.forwards, forward]);
       return { forwardId: forward.id };
     },
@@ -290,7 +290,7 @@ export function createFakeCore(host: Partial<Host> = {}): FakeCore {
       const { forwards } = server(serverId).profile;
       setForwards(
         serverId,
-        forwards.map((each) => (each.id === forwardId ? { ...draft, id: each.id, wanted: each.wanted } : each)),
+        forwards.map((each) => (each.id === forwardId ? redrafted(each, draft) : each)),
       );
       return {};
     },

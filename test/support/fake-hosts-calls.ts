@@ -8,7 +8,6 @@ import { parseNames } from '../../main/core/hosts/hosts-names.ts';
 import { readHosts } from '../../main/core/hosts/hosts-text.ts';
 import type { CallArgs, CallName, CallValue } from '../../main/shared/contract.ts';
 import type { FailureCode } from '../../main/shared/failure.ts';
-import type { ForwardDraft } from '../../main/shared/forward.ts';
 import {
   forwardOfNames,
   needsTunnel,
@@ -19,17 +18,10 @@ import {
   type HostsWish,
 } from '../../main/shared/hosts.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
+import { noTunnel } from './hosts-snapshots.ts';
 
 type HostsCall = Extract<CallName, `hosts.${string}`>;
 type Handlers = { [K in HostsCall]: (args: CallArgs<K>) => CallValue<K> | Promise<CallValue<K>> };
-
-const web: ForwardDraft = {
-  label: 'HTTP',
-  service: 'http',
-  bind: { address: '127.0.0.1', port: 8080, alsoIpv6: false },
-  target: { host: '127.0.0.1', port: 80 },
-  forNames: true,
-};
 
 interface Around {
   server(serverId: string): ServerView;
@@ -75,8 +67,8 @@ export function createFakeHosts({ server, change, refuse }: Around): Handlers {
   };
   const tunnelOf = ({ profile }: ServerView): HostsTunnel => ({
     forwardId: webForward(profile)?.id ?? null,
-    draft: webForward(profile) === null ? web : null,
-    portReason: 'Linux lets only root listen on port 80 (sysctl net.ipv4.ip_unprivileged_port_start).',
+    draft: webForward(profile) === null ? noTunnel.draft : null,
+    portReason: noTunnel.portReason,
   });
   const write = (
     serverId: string,
@@ -141,7 +133,7 @@ export function createFakeHosts({ server, change, refuse }: Around): Handlers {
       const wish = hosts ?? server(serverId).profile.hosts;
       const outcome = write(serverId, 'written', overDrift ?? false, wish);
       if (outcome.kind === 'cancelled' || tunnel !== true || draft === null || !needsTunnel(wish)) return outcome;
-      const forward = { ...draft, id: `web-${serverId}`, wanted: true };
+      const forward = { ...draft, id: `web-${serverId}`, wanted: true, forNames: true as const };
       change(serverId, (view) => ({
         ...view,
         profile: { ...view.profile, forwards: [...view.profile.forwards, forward] },

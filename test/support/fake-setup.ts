@@ -166,6 +166,7 @@ export function createFakeSetup({ server, change, emit, ask, refuse }: FakeSetup
       return {
         stacks: foundOn(view),
         history: own ? [{ ...own, outcome: own.outcome as 'done', by: 'fake' }] : [...history],
+        kept: [],
       };
     },
     'setup.log': ({ serverId, afterSeq = -1 }) => ({

@@ -17,7 +17,7 @@ const course = hostsPresets[0]?.names ?? [];
 export const courseWish: HostsWish = { on: true, names: course.map((name) => ({ name, to: { kind: 'tunnel' } })) };
 const lines = course.map((name) => `127.0.0.1 ${name}`);
 
-export const webTunnel: ForwardFixture = { label: 'HTTP', service: 'http', localPort: 8080, port: 80 };
+const webTunnel: ForwardFixture = { label: 'HTTP', service: 'http', localPort: 8080, port: 80 };
 export const linuxReason = 'Linux lets only root listen on port 80 (sysctl net.ipv4.ip_unprivileged_port_start).';
 
 const answered: HostsView = {
@@ -53,7 +53,6 @@ export const noTunnel: HostsTunnel = {
     service: 'http',
     bind: { address: '127.0.0.1', port: 8080, alsoIpv6: false },
     target: { host: '127.0.0.1', port: 80 },
-    forNames: true,
   },
   portReason: linuxReason,
 };

@@ -3,24 +3,24 @@
  * own HOME, own bus, no service activation. libdbus reads the bus address once a process, so a file has one bus and
  * starts and ends daemons on it.
  */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { endProcess, packagesMissing } from './programs.ts';
 
 /** Why keyring tests can't run here, in one line, or null when they can. */
 export function keyringMissing(): string | null {
   if (process.platform !== 'linux') return 'needs Linux';
-  const missing = [
+  return packagesMissing([
     ['dbus-daemon', 'dbus'],
     ['dbus-send', 'dbus'],
     ['gnome-keyring-daemon', 'gnome-keyring'],
     ['secret-tool', 'libsecret-tools'],
-  ].flatMap(([program = '', debian = '']) => (onPath(program) ? [] : [debian]));
-  return missing.length === 0 ? null : `needs the Debian packages ${[...new Set(missing)].join(', ')}`;
+  ]);
 }
 
 export interface Bus {
@@ -68,7 +68,7 @@ export async function startBus(): Promise<Bus> {
     },
     close: async () => {
       for (const each of daemons) await each.stop();
-      await end(bus);
+      await endProcess(bus);
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -86,12 +86,15 @@ async function startDaemon(address: string, homeDir: string, password: string | 
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   child.stdin.end(password ?? '');
-  await ownerThere(address);
+  await ownerThere(address).catch(async (error: unknown) => {
+    await endProcess(child);
+    throw error;
+  });
   return {
     pid: child.pid ?? 0,
     freeze: () => child.kill('SIGSTOP'),
     thaw: () => child.kill('SIGCONT'),
-    stop: () => end(child),
+    stop: () => endProcess(child),
   };
 }
 
@@ -111,23 +114,4 @@ async function ownerThere(address: string): Promise<void> {
     if (stdout.includes('boolean true')) return;
   }
   throw new Error(`${busName} did not come up`);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGCONT');
-  child.kill('SIGKILL');
-  await gone;
-}
-
-function onPath(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((dir) => {
-    try {
-      accessSync(join(dir, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

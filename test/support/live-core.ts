@@ -48,7 +48,14 @@ export async function startLiveCore(change: (ports: Ports) => Ports = (ports) =>
     privateKeys: createPrivateKeys({ homeDir: dir }),
   });
   const core = createCore(ports, { version: '0.0.0' });
-  await core.start();
+  const stop = async () => {
+    await core.stop();
+    await rm(dir, { recursive: true, force: true });
+  };
+  await core.start().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
 
   const call = async <K extends CallName>(name: K, args: CallArgs<K>): Promise<CallValue<K>> => {
     const reply = (await core.call(name, args)) as Reply<CallValue<K>>;
@@ -82,10 +89,7 @@ export async function startLiveCore(change: (ports: Ports) => Ports = (ports) =>
       await call('wanted.set', { serverId, on: true });
       return serverId;
     },
-    async stop() {
-      await core.stop();
-      await rm(dir, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

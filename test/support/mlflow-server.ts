@@ -1,10 +1,10 @@
 /** A real MLflow server on loopback, with its data in a temporary folder, in a process group of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MlflowVenv } from './mlflow-venv.ts';
+import { freePort } from './sshd.ts';
 import { waitFor } from './wait.ts';
 
 export interface MlflowServer {
@@ -146,12 +146,4 @@ async function answers(port: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }

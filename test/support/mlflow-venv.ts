@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pythonVenv, reasonOf } from './python-venv.ts';
 
-export const mlflowVersion = '3.17.2';
+const mlflowVersion = '3.17.2';
 
 export interface MlflowVenv {
   readonly version: string;

@@ -33,13 +33,19 @@ export async function packageApp({ fused = false, updateUrl = '' } = {}): Promis
       env: { ...process.env, MOORING_UPDATE_URL: updateUrl },
       maxBuffer: 1 << 24,
     });
-  await build(
-    '--dir',
-    '--no-build',
-    `-c.electronDist=${electronDir}`,
-    `-c.electronVersion=${version}`,
-    `-c.directories.output=${outDir}`,
-  );
+  const remove = () => rm(outDir, { recursive: true, force: true });
+  try {
+    await build(
+      '--dir',
+      '--no-build',
+      `-c.electronDist=${electronDir}`,
+      `-c.electronVersion=${version}`,
+      `-c.directories.output=${outDir}`,
+    );
+  } catch (error) {
+    await remove();
+    throw error;
+  }
   const dir = join(outDir, 'linux-unpacked');
   return {
     dir,
@@ -59,7 +65,7 @@ export async function packageApp({ fused = false, updateUrl = '' } = {}): Promis
       );
       return join(outDir, 'mooring.deb');
     },
-    remove: () => rm(outDir, { recursive: true, force: true }),
+    remove,
   };
 }
 

@@ -56,6 +56,17 @@ export async function planOn(server: string, user: string, draft: StackDraft): P
 
 export const uninstallOf = planUninstall;
 
+/** As Mooring says it of the same stack: where it is complete, all of its secrets stand. */
+export const scriptByHand = (plan: Plan, home: string): string => {
+  const places = placesFor(plan.scope, plan.environment, home);
+  return planScript(
+    plan,
+    places,
+    home,
+    plan.secrets.map(({ name }) => name),
+  );
+};
+
 /**
  * Secrets by name; those that are not given are left empty, and so made up where that is possible. `uploadsDir`: a folder
  * there with what the plan needs of this machine.
@@ -68,8 +79,7 @@ export function runByHand(
   option = '',
   uploadsDir = '',
 ): Promise<Ended> {
-  const places = placesFor(plan.scope, plan.environment, homeOf(plan.account));
-  const text = planScript(plan, places, homeOf(plan.account));
+  const text = scriptByHand(plan, homeOf(plan.account));
   const file = `/tmp/plan-${String(process.hrtime.bigint())}.sh`;
   const answers = plan.secrets.map(({ name }) => `${secrets[name] ?? ''}\n`).join('');
   const asRoot = plan.scope === 'system' && user !== 'root' ? 'sudo -E' : '';

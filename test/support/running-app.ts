@@ -56,14 +56,21 @@ export async function startApp({ home, env = {}, args = ['--no-ui'] }: RunOption
   };
   const end = async (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal);
-    const exitCode = await within(10_000, 'the program to end', ended);
-    if (home === undefined) await rm(dataDir, { recursive: true, force: true });
-    return exitCode;
+    try {
+      return await within(10_000, 'the program to end', ended);
+    } finally {
+      if (home === undefined) await rm(dataDir, { recursive: true, force: true });
+    }
   };
-  await waitFor('the program to serve', async () => (await api.call('snapshot.get', {})).ok, {
-    timeoutMs: 15_000,
-    everyMs: 10,
-  });
+  try {
+    await waitFor('the program to serve', async () => (await api.call('snapshot.get', {})).ok, {
+      timeoutMs: 15_000,
+      everyMs: 10,
+    });
+  } catch (error) {
+    await end('SIGKILL');
+    throw new Error(`${String(error)} It wrote: ${output}`, { cause: error });
+  }
 
   return {
     home: dataDir,

@@ -35,16 +35,43 @@ export interface SetupLab {
     account: Account,
     options?: { readonly patienceMs?: number; readonly answersSudo?: boolean },
   ): Promise<SetupClient>;
+  /**
+   * What is there of packages, accounts, services and files (`more`: further folders) that an uninstallation has to give
+   * back. Debian's own packages leave their account behind.
+   */
+  traces(more?: readonly string[]): Promise<readonly string[]>;
   close(): Promise<void>;
 }
+
+const tracedFolders = '/etc/systemd /etc/mooring /opt /srv /usr/local /home/*/.config /root/.config';
+
+/** In what the traces differ, a line each; `mayStay`: what is not told where it was left. */
+export const changesSince = (
+  before: readonly string[],
+  now: readonly string[],
+  mayStay: readonly string[] = [],
+): readonly string[] => [
+  ...before.filter((each) => !now.includes(each)).map((each) => `gone: ${each}`),
+  ...now.filter((each) => !before.includes(each) && !mayStay.includes(each)).map((each) => `left: ${each}`),
+];
 
 /** `octet`: no other server has it. Everybody is let in by one key, without a passphrase. */
 export async function startSetupLab(name: string, octet: number, suite: Suite = 'bookworm'): Promise<SetupLab> {
   const folder = mkdtempSync(join(tmpdir(), `mooring-${name}-`));
-  const keyPath = join(folder, 'key');
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', keyPath]);
-  const server = await startTestServer(name, octet, suite);
-  await server.sh(`
+  const closings: (() => unknown)[] = [
+    () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  ];
+  const close = async () => {
+    for (const each of closings.splice(0).reverse()) await each();
+  };
+  try {
+    const keyPath = join(folder, 'key');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', keyPath]);
+    const server = await startTestServer(name, octet, suite);
+    closings.push(() => server.remove());
+    await server.sh(`
     for each in op plain; do useradd -m -s /bin/bash $each; done
     echo 'op ALL=(ALL) ALL' >/etc/sudoers.d/op
     echo op:op-pw | chpasswd
@@ -55,29 +82,37 @@ export async function startSetupLab(name: string, octet: number, suite: Suite = 
       chown -R $each: $home/.ssh
       chmod -R go= $home/.ssh
     done`);
-  const wayOut = await giveWayOut(name, octet);
-  const fingerprint = await hostFingerprint(server);
-  return {
-    server,
-    suite,
-    wayOut,
-    folder,
-    fingerprint,
-    connect: (user, { answersSudo = true, ...options } = {}) =>
-      connectSetup({
-        ...options,
-        address: server.address,
-        user,
-        login: { kind: 'key', path: keyPath },
-        fingerprint,
-        sudoPassword: user === 'op' && answersSudo ? 'op-pw' : null,
-      }),
-    close: async () => {
-      await wayOut.close();
-      await server.remove();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+    const wayOut = await giveWayOut(name, octet);
+    closings.push(() => wayOut.close());
+    const fingerprint = await hostFingerprint(server);
+    return {
+      server,
+      suite,
+      wayOut,
+      folder,
+      fingerprint,
+      connect: (user, { answersSudo = true, ...options } = {}) =>
+        connectSetup({
+          ...options,
+          address: server.address,
+          user,
+          login: { kind: 'key', path: keyPath },
+          fingerprint,
+          sudoPassword: user === 'op' && answersSudo ? 'op-pw' : null,
+        }),
+      traces: async (more = []) => {
+        const folders = [tracedFolders, ...more].join(' ');
+        const told = await server.sh(`dpkg --get-selections; cut -d: -f1 /etc/passwd | grep -vx postgres
+        systemctl list-unit-files --state=enabled --no-legend; ss -Hltn | awk '{ print $4 }'
+        find ${folders} 2>/dev/null; true`);
+        return told.split('\n');
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 export interface SetupTarget {
@@ -120,8 +155,15 @@ export async function connectSetup(target: SetupTarget): Promise<SetupClient> {
     },
   }));
   const { address, user, login, fingerprint, sudoPassword } = target;
-  const serverId = await app.add({ name: 'lab', address, port: 22, user, login, forwards: [] }, fingerprint);
-  await app.until('up', (now) => now.servers[0]?.connection.kind === 'up', 60_000);
+  const connected = async () => {
+    const added = await app.add({ name: 'lab', address, port: 22, user, login, forwards: [] }, fingerprint);
+    await app.until('up', (now) => now.servers[0]?.connection.kind === 'up', 60_000);
+    return added;
+  };
+  const serverId = await connected().catch(async (error: unknown) => {
+    await app.stop();
+    throw error;
+  });
 
   const answered = new Set<string>();
   const answerSudo = () => {

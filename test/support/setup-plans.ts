@@ -80,40 +80,53 @@ export const tutorialFacts: ServerFacts = factsOf({
 
 export const postgresDraft: StackDraft = { stack: 'mlflow-postgres', values: { 'mlflow.port': 5000 } };
 
-const stepOf = (id: string, title: string, why: string, patch: Partial<Step> = {}): Step => ({
+/** Without root, always to be done; does nothing, and goes well. */
+export const stepOf = (id: string, patch: Partial<Step> = {}): Step => ({
   id,
-  title,
-  why,
-  needsRoot: true,
+  title: `Step ${id}`,
+  why: 'For the test.',
+  needsRoot: false,
   secrets: [],
   define: '',
-  check: `test -e /opt/mooring/${id}`,
-  apply: `install -d /opt/mooring\nsay "${title}"\n: > /opt/mooring/${id}`,
-  verify: `test -e /opt/mooring/${id}`,
-  undo: `drop_dir /opt/mooring/${id}`,
+  check: 'false',
+  apply: ':',
+  verify: ':',
+  undo: '',
   removeData: '',
   data: null,
   interruptible: true,
   ...patch,
 });
 
+const rootStep = (id: string, title: string, why: string, patch: Partial<Step> = {}): Step =>
+  stepOf(id, {
+    title,
+    why,
+    needsRoot: true,
+    check: `test -e /opt/mooring/${id}`,
+    apply: `install -d /opt/mooring\nsay "${title}"\n: > /opt/mooring/${id}`,
+    verify: `test -e /opt/mooring/${id}`,
+    undo: `drop_dir /opt/mooring/${id}`,
+    ...patch,
+  });
+
 const planSteps: readonly Step[] = [
-  stepOf('packages', 'Packages: python3-venv, postgresql', 'MLflow and its database need them.', {
+  rootStep('packages', 'Packages: python3-venv, postgresql', 'MLflow and its database need them.', {
     check: "dpkg-query -W -f '${db:Status-Status}' python3-venv postgresql | grep -qv not-installed",
     apply:
       'wait_for_apt\nDEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv python3-pip postgresql postgresql-client ca-certificates curl',
     interruptible: false,
   }),
-  stepOf('database', 'Database and user mlflow', 'Runs, metrics and logins are kept there.', {
+  rootStep('database', 'Database and user mlflow', 'Runs, metrics and logins are kept there.', {
     secrets: ['database.password'],
     define: 'as_postgres() { runuser -u postgres -- psql -v ON_ERROR_STOP=1 "$@"; }',
     data: 'the runs and metrics in the database mlflow',
   }),
-  stepOf('mlflow', 'Install MLflow 3.17.2', 'In a folder of its own; the system’s Python stays as it is.'),
-  stepOf('login', 'Login of MLflow', 'Other users of the server can reach its loopback too.', {
+  rootStep('mlflow', 'Install MLflow 3.17.2', 'In a folder of its own; the system’s Python stays as it is.'),
+  rootStep('login', 'Login of MLflow', 'Other users of the server can reach its loopback too.', {
     secrets: ['mlflow.admin-password', 'mlflow.secret-key'],
   }),
-  stepOf('service', 'Service mooring-mlflow.service', 'Starts with the server, and again should it ever end.'),
+  rootStep('service', 'Service mooring-mlflow.service', 'Starts with the server, and again should it ever end.'),
 ];
 
 export const remarks = {
@@ -184,8 +197,8 @@ export const putRightPlan: Plan = planOf({
   environment: 'adopted',
   title: 'Put MLflow on port 5000 right',
   steps: [
-    stepOf('put-right-unit', 'Run MLflow as a service', 'Its unit starts it with the server, as it runs now.'),
-    stepOf(
+    rootStep('put-right-unit', 'Run MLflow as a service', 'Its unit starts it with the server, as it runs now.'),
+    rootStep(
       'put-right-bind',
       'Let MLflow listen on 127.0.0.1 only',
       'Who reaches the server no longer reaches it; the tunnel does.',

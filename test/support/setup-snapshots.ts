@@ -3,7 +3,7 @@ import type { FoundStack } from '../../main/shared/contract.ts';
 import { failure } from '../../main/shared/failure.ts';
 import type { RunLine, RunRecord, RunState, RunView, StepState, StepView } from '../../main/shared/setup/run.ts';
 import { adoptedEnvironment, offerSteps, type Offer } from '../../main/shared/setup/offers.ts';
-import type { InstalledStack } from '../../main/shared/setup/stack.ts';
+import type { InstalledStack, StackDraft, StackName } from '../../main/shared/setup/stack.ts';
 import type { VerifyStep, VerifyView } from '../../main/shared/setup/verify.ts';
 import { postgresDraft } from './setup-plans.ts';
 import { ago, nowMs } from './snapshots.ts';
@@ -101,6 +101,22 @@ export const installedOf = (patch: Partial<InstalledStack> = {}): InstalledStack
   forwardId: 'f-MLflow',
   ...patch,
 });
+
+/** A stack without login, secrets and tunnel; `values` are what somebody chose. */
+export const plainStack = (
+  stack: StackName,
+  environment = 'main',
+  values: StackDraft['values'] = {},
+  patch: Partial<InstalledStack> = {},
+): InstalledStack =>
+  installedOf({
+    draft: { stack, values: { environment, ...values } },
+    environment,
+    adminUser: null,
+    secrets: [],
+    forwardId: null,
+    ...patch,
+  });
 
 export const foundOf = (patch: Partial<FoundStack> = {}): FoundStack => ({
   environment: 'main',

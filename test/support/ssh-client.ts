@@ -1,7 +1,6 @@
 /** OpenSSH's own `ssh -N -L`, the peer in benchmarks. */
 import { spawn } from 'node:child_process';
-import { connect } from 'node:net';
-import type { Sshd } from './sshd.ts';
+import { accepts, type Sshd } from './sshd.ts';
 import { waitFor } from './wait.ts';
 
 export interface SshForward {
@@ -53,7 +52,7 @@ export async function startSshForward(
       resolve();
     }),
   );
-  await waitFor('ssh -L to listen', () => canConnect(localPort), { everyMs: 2 });
+  await waitFor('ssh -L to listen', () => accepts(localPort), { everyMs: 2 });
   return {
     localPort,
     ended,
@@ -62,17 +61,4 @@ export async function startSshForward(
       await ended;
     },
   };
-}
-
-function canConnect(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
 }

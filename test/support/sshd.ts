@@ -58,7 +58,7 @@ export function makeKey(dir: string, name: string, type: 'ed25519' | 'rsa' | 'ec
   return path;
 }
 
-/** A loopback port that was free a moment ago. */
+/** A port that was free a moment ago at this address of the machine. */
 export function freePort(host = '127.0.0.1'): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -147,7 +147,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   };
 }
 
-function accepts(port: number): Promise<boolean> {
+/** Whether something on loopback takes connections there. */
+export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const settle = (answer: boolean): void => {

@@ -37,7 +37,7 @@ export const bucketAt = (name: string, port = 9000, make = false): S3Settings =>
 export const recap = ({ text }: Ended): string => text.split('\n').findLast((line) => / \d+ ok, /.test(line)) ?? '';
 
 /** The client of the plan's own checks, inside the server. */
-export const askS3 = (server: string, settings: S3Settings, keyId: string, secret: string): Promise<Ended> =>
+const askS3 = (server: string, settings: S3Settings, keyId: string, secret: string): Promise<Ended> =>
   inServer(
     server,
     'root',

@@ -2,9 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StackDraft } from '../../main/shared/setup/stack.ts';
+import { freePort } from './sshd.ts';
 import { azuriteFolder, builtVersitygw } from './store-programs.ts';
 import { waitFor } from './wait.ts';
 
@@ -18,6 +19,12 @@ export interface StoresHere {
   readonly azure: { readonly account: string; readonly container: string; readonly connection: string } | null;
   close(): void;
 }
+
+/** MLflow with the bucket; its secret is `s3.secret-access-key`. */
+export const s3Draft = ({ s3: { bucket, endpoint, keyId } }: StoresHere): StackDraft => ({
+  stack: 'mlflow-s3',
+  values: { 's3.bucket': bucket, 's3.endpoint': endpoint, 's3.access-key-id': keyId },
+});
 
 /** `host`: an address of this machine that the test server reaches; it must exist already. */
 export async function startStoresHere(host: string, withAzure: boolean): Promise<StoresHere> {
@@ -84,12 +91,4 @@ async function makeContainer(blobs: string, name: string): Promise<void> {
     headers: { ...headers, Authorization: `SharedKey ${azureAccount}:${signature}` },
   });
   if (!made.ok) throw new Error(`no container: ${String(made.status)} ${await made.text()}`);
-}
-
-async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host);
-  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }

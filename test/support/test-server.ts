@@ -59,7 +59,10 @@ export type Suite = (typeof suites)[number];
 /** The first one ever of a suite takes a minute or two (it makes the base image), the next ones four seconds. */
 export async function startTestServer(name: string, octet: number, suite: Suite = 'bookworm'): Promise<TestServer> {
   const call = (...words: string[]) => run(script, words, { maxBuffer: 1 << 24 });
-  const { stdout } = await call('up', name, String(octet), suite);
+  const { stdout } = await call('up', name, String(octet), suite).catch(async (error: unknown) => {
+    await call('down', name).catch(() => undefined);
+    throw error;
+  });
   return {
     address: stdout.trim(),
     user: 'ubuntu',

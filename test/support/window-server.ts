@@ -23,7 +23,7 @@ function newestMs(dir: string): number {
 }
 
 /** Builds the window unless the last build is newer than every source. Returns the folder of the files. */
-export async function buildWindow(): Promise<string> {
+async function buildWindow(): Promise<string> {
   const index = join(builtDir, 'index.html');
   const isFresh = existsSync(index) && statSync(index).mtimeMs > Math.max(...sourceDirs.map(newestMs));
   if (isFresh) return builtDir;

@@ -174,9 +174,14 @@ describe.skipIf(reason !== null)(
         readonly removed: HostsOutcome | null;
       }
 
+      let program: Awaited<ReturnType<typeof buildProgram>>;
+      beforeAll(async () => {
+        program = await buildProgram(join(support, 'hosts-browser-program.ts'), 'hosts-browser');
+      });
+      afterAll(() => program.remove());
+
       /** In a mount namespace in which `own` is the hosts file. */
       async function open(own: string, writes: 'yes' | 'no'): Promise<Opened> {
-        const program = await buildProgram(join(support, 'hosts-browser-program.ts'), 'hosts-browser');
         const where = JSON.stringify({
           address: server.address,
           fingerprint: await hostFingerprint(server),
@@ -189,16 +194,12 @@ describe.skipIf(reason !== null)(
           script,
           'mount --bind "$1" /etc/hosts && unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY && exec "$2" "$3" "$4"\n',
         );
-        try {
-          const { stdout } = await promisify(execFile)(
-            'unshare',
-            ['-m', '--propagation', 'private', 'sh', script, own, process.execPath, program.path, where],
-            { maxBuffer: 1 << 24 },
-          );
-          return reportOf<Opened>(stdout);
-        } finally {
-          await program.remove();
-        }
+        const { stdout } = await promisify(execFile)(
+          'unshare',
+          ['-m', '--propagation', 'private', 'sh', script, own, process.execPath, program.path, where],
+          { maxBuffer: 1 << 24 },
+        );
+        return reportOf<Opened>(stdout);
       }
       const opened = (pages: readonly string[]) => {
         expect(pages.map((text) => text.trim())).toEqual(course.map((each) => `This is ${each}`));

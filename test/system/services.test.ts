@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fix } from '../../main/shared/fixes.ts';
 import { brokenLink, chain, troubledLink, type ChainLink, type LinkName } from '../../main/shared/services.ts';
 import { isOver } from '../../main/shared/setup/run.ts';
-import type { ForwardDraft, ServiceKind } from '../../main/shared/forward.ts';
+import { forwardDraftOf, type ForwardDraft, type ServiceKind } from '../../main/shared/forward.ts';
 import { tableLines } from '../../main/headless/terminal/text-table.ts';
 import { inServer } from '../support/plan-on-server.ts';
 import { startLiveCore, type LiveCore } from '../support/live-core.ts';
@@ -441,10 +441,11 @@ describe.skipIf(reason !== null)(`the truth behind ports${reason === null ? '' :
     for (const { label } of app.server().profile.forwards) await until(label, (link) => link === null);
   };
   async function lead(label: string, port: number): Promise<void> {
-    const { id, wanted: _wanted, ...draft } = forwardOf(label);
+    const forward = forwardOf(label);
+    const draft = forwardDraftOf(forward);
     await app.call('forwards.edit', {
       serverId,
-      forwardId: id,
+      forwardId: forward.id,
       draft: { ...draft, target: { ...draft.target, port } },
     });
   }
@@ -496,9 +497,8 @@ describe.skipIf(reason !== null)(`the truth behind ports${reason === null ? '' :
       throw new Error(`setup: ${JSON.stringify(run?.steps.map((each) => [each.id, each.state, each.note]))}`);
     // Ports of their own, since other tests may have the usual ones.
     for (const each of app.server().profile.forwards) {
-      const { id, wanted: _wanted, ...rest } = each;
-      const bind = { ...rest.bind, port: await freePort() };
-      await app.call('forwards.edit', { serverId, forwardId: id, draft: { ...rest, bind } });
+      const bind = { ...each.bind, port: await freePort() };
+      await app.call('forwards.edit', { serverId, forwardId: each.id, draft: { ...forwardDraftOf(each), bind } });
     }
   }, 900_000);
 

@@ -7,8 +7,16 @@ import { recapOf, type RunView } from '../../main/shared/setup/run.ts';
 import type { StackDraft } from '../../main/shared/setup/stack.ts';
 import { mlflowClient } from '../support/mlflow-client.ts';
 import { mlflowVenv, type MlflowVenv } from '../support/mlflow-venv.ts';
-import { serverCounts, serverSeconds, startSetupLab, type SetupClient, type SetupLab } from '../support/setup-lab.ts';
-import { startStoresHere, type StoresHere } from '../support/stores-here.ts';
+import {
+  changesSince,
+  serverCounts,
+  serverSeconds,
+  startSetupLab,
+  type SetupClient,
+  type SetupLab,
+} from '../support/setup-lab.ts';
+import { psqlScript, shopDraft, shopSql } from '../support/shop-database.ts';
+import { s3Draft, startStoresHere, type StoresHere } from '../support/stores-here.ts';
 import { availableForAll } from '../support/test-server.ts';
 
 const reason = availableForAll();
@@ -28,6 +36,8 @@ const mlflowStays =
   '“Object storage” has no MLflow: what is here of it (mooring-mlflow.service, its tunnel) would be left with nothing to take it off.';
 const runsStay =
   'Runs in the database mlflow on the server can’t be moved to a SQLite file: MLflow would start without them.';
+/** Kept of Mooring itself once it has been on a server. */
+const keptFolder = '/var/lib/mooring/stacks';
 const artifactsStay = (from: string, to: string) =>
   `warning: The artifacts of earlier runs stay in ${from}, and MLflow no longer finds them: it looks in ${to} for all.`;
 
@@ -71,23 +81,8 @@ describe.skipIf(reason !== null)(`a stack changed in place${reason === null ? ''
     before = await state();
   });
 
-  /** What is there of packages, accounts, services and files that an uninstallation has to give back. */
-  const state = async () => {
-    const told = await lab.server.sh(`dpkg --get-selections; cut -d: -f1 /etc/passwd | grep -vx postgres
-      systemctl list-unit-files --state=enabled --no-legend; ss -Hltn | awk '{ print $4 }'
-      find /etc/systemd /etc/mooring /opt /srv /usr/local /var/lib/postgresql /var/lib/mooring/stacks /home/*/.config /root/.config 2>/dev/null; true`);
-    return told.split('\n');
-  };
-  const changes = async () => {
-    const now = await state();
-    return [
-      ...before.filter((each) => !now.includes(each)).map((each) => `gone: ${each}`),
-      // Kept of Mooring itself once it has been on a server.
-      ...now
-        .filter((each) => !before.includes(each) && each !== '/var/lib/mooring/stacks')
-        .map((each) => `left: ${each}`),
-    ];
-  };
+  const state = () => lab.traces(['/var/lib/postgresql', keptFolder]);
+  const changes = async () => changesSince(before, await state(), [keptFolder]);
   const start = async (what: string, draft: StackDraft, secrets: HandedSecrets = {}): Promise<RunView> => {
     const run = await client.start(draft, secrets);
     console.log(`  ${what}: ${serverCounts(run)} ${serverSeconds(run)}`);
@@ -111,10 +106,6 @@ describe.skipIf(reason !== null)(`a stack changed in place${reason === null ? ''
     expect(reply).toMatchObject({ ok: false, error: { code: 'conflict' } });
     expect(app.server().profile).toEqual(profile);
   };
-  const s3Draft = (): StackDraft => {
-    const { bucket, endpoint, keyId } = stores.s3;
-    return { stack: 'mlflow-s3', values: { 's3.bucket': bucket, 's3.endpoint': endpoint, 's3.access-key-id': keyId } };
-  };
   const stateOf = (run: RunView, id: string) => run.steps.find((each) => each.id === id)?.state;
   const targets = () =>
     client.app
@@ -123,9 +114,6 @@ describe.skipIf(reason !== null)(`a stack changed in place${reason === null ? ''
       .sort();
   const python = () => mlflowClient(venv, client.app, 'main');
   const noteOf = async (runId: string) => (await python().read(runId)).note;
-  const psql = (...statements: readonly string[]) =>
-    lab.server.sh(`cat >/tmp/make.sql <<'END'\n${statements.join('\n')}\nEND
-      cd /; runuser -u postgres -- psql -q -v ON_ERROR_STOP=1 -f /tmp/make.sql`);
   const isVerified = () => {
     expect(client.app.server().verify).toMatchObject({ failure: null });
   };
@@ -176,7 +164,7 @@ describe.skipIf(reason !== null)(`a stack changed in place${reason === null ? ''
       await start('PostgreSQL', postgres, { 'database.password': password });
       const runId = await python().log('kept');
       await isRefused(quickStart, [runsStay]);
-      await isRefused(s3Draft(), [runsStay]);
+      await isRefused(s3Draft(stores), [runsStay]);
       expect(await python().read(runId)).toMatchObject({ name: 'kept' });
 
       await client.off('main', false);
@@ -194,31 +182,25 @@ describe.skipIf(reason !== null)(`a stack changed in place${reason === null ? ''
   it(
     'PostgreSQL here into one elsewhere: the old one goes when the stack is uninstalled',
     async () => {
-      const values = { 'database.host': '127.0.0.1', 'database.name': 'shop', 'database.user': 'shop' };
-      const elsewhere: StackDraft = { stack: 'mlflow-external-postgres', values };
       await start('PostgreSQL', postgres);
-      // Of another administrator, as far as MLflow is concerned.
-      await psql(
-        `CREATE ROLE shop LOGIN PASSWORD '${password.replaceAll("'", "''")}';`,
-        'CREATE DATABASE shop OWNER shop;',
-      );
-      expect(await remarksOn(elsewhere)).toContain(
+      await lab.server.sh(psqlScript(shopSql(password)));
+      expect(await remarksOn(shopDraft)).toContain(
         'warning: The runs so far stay in the database mlflow on the server; MLflow goes on with the database shop at 127.0.0.1:5432.',
       );
       // The password of the one here is not that of the other.
       const { app, serverId } = client;
-      expect((await app.call('setup.plan', { serverId, draft: elsewhere })).known).not.toContain('database.password');
-      const reply = await app.core.call('setup.start', { serverId, draft: elsewhere, secrets: {} });
+      expect((await app.call('setup.plan', { serverId, draft: shopDraft })).known).not.toContain('database.password');
+      const reply = await app.core.call('setup.start', { serverId, draft: shopDraft, secrets: {} });
       expect(reply).toMatchObject({ ok: false, error: { code: 'invalid-argument' } });
 
-      await start('one elsewhere', elsewhere, { 'database.password': password });
+      await start('one elsewhere', shopDraft, { 'database.password': password });
       isVerified();
-      await again(elsewhere);
+      await again(shopDraft);
       const { plan } = await app.call('setup.plan-uninstall', { serverId, environment: 'main', removeData: true });
       expect(plan.remarks.map(({ message }) => message)).toContain(
         'the database mlflow of the PostgreSQL on the server (experiments, runs, metrics, models) will be lost.',
       );
-      await psql('DROP DATABASE shop WITH (FORCE);', 'DROP ROLE shop;');
+      await lab.server.sh(psqlScript(['DROP DATABASE shop WITH (FORCE);', 'DROP ROLE shop;']));
       await client.off('main');
       expect(await changes()).toEqual([]);
     },
@@ -233,14 +215,14 @@ describe.skipIf(reason !== null)(`a stack changed in place${reason === null ? ''
       const { app, serverId } = client;
       const { s3 } = stores;
       const [onDisk, inBucket] = ['/srv/mooring/main/artifacts', `s3://${s3.bucket}/mlflow at ${s3.endpoint}`];
-      expect(await remarksOn(s3Draft())).toContain(artifactsStay(onDisk, inBucket));
+      expect(await remarksOn(s3Draft(stores))).toContain(artifactsStay(onDisk, inBucket));
       // The secret of the bucket is asked for, though a stack is there.
-      const reply = await app.core.call('setup.start', { serverId, draft: s3Draft(), secrets: {} });
+      const reply = await app.core.call('setup.start', { serverId, draft: s3Draft(stores), secrets: {} });
       expect(reply).toMatchObject({ ok: false, error: { code: 'invalid-argument' } });
 
-      await start('into S3', s3Draft(), { 's3.secret-access-key': s3.secret });
+      await start('into S3', s3Draft(stores), { 's3.secret-access-key': s3.secret });
       isVerified();
-      await again(s3Draft());
+      await again(s3Draft(stores));
       const late = await python().log('late');
       expect(await noteOf(late)).toBe('a note of late');
       await expect(noteOf(early)).rejects.toThrow('Failed to download artifacts');

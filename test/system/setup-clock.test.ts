@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeFacts } from '../../main/shared/facts-words.ts';
 import type { StackDraft } from '../../main/shared/setup/stack.ts';
 import { startSetupLab, type SetupClient, type SetupLab } from '../support/setup-lab.ts';
-import { startStoresHere, type StoresHere } from '../support/stores-here.ts';
+import { s3Draft, startStoresHere, type StoresHere } from '../support/stores-here.ts';
 import { availableForAll } from '../support/test-server.ts';
 
 const reason = availableForAll();
@@ -54,13 +54,8 @@ describe.skipIf(reason !== null)(`a clock that is wrong${reason === null ? '' : 
       lab.server.sh('systemctl show -P MainPID mooring-mlflow; cat /etc/mooring/main/mlflow.env | sha256sum');
     const before = await pid();
 
-    const { bucket, endpoint, keyId, secret } = stores.s3;
-    const s3: StackDraft = {
-      stack: 'mlflow-s3',
-      values: { 's3.bucket': bucket, 's3.endpoint': endpoint, 's3.access-key-id': keyId },
-    };
-    const secrets = { 's3.secret-access-key': secret };
-    await app.call('setup.start', { serverId, draft: s3, secrets });
+    const secrets = { 's3.secret-access-key': stores.s3.secret };
+    await app.call('setup.start', { serverId, draft: s3Draft(stores), secrets });
     const run = await client.ended();
     const told = await client.told(run);
     expect(run.state, told).toMatchObject({ kind: 'failed', stepId: 'artifacts-check' });

@@ -3,16 +3,14 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseFacts } from '../../main/core/setup/facts/parse-facts.ts';
 import { factsScript } from '../../main/core/setup/facts/script.ts';
-import { placesFor } from '../../main/core/setup/plan/places.ts';
 import { planStack } from '../../main/core/setup/plan/plan-stack.ts';
-import { planScript } from '../../main/core/setup/script/plan-script.ts';
 import { parseStack } from '../../main/core/setup/stack/parse-stack.ts';
 import type { Plan } from '../../main/shared/setup/plan.ts';
 import type { FieldValue, StackDraft } from '../../main/shared/setup/stack.ts';
-import { inServer, planOn, runByHand, uninstallOf, type Ended } from '../support/plan-on-server.ts';
+import { inServer, planOn, runByHand, scriptByHand, uninstallOf, type Ended } from '../support/plan-on-server.ts';
 import { availableForAll, startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait.ts';
 import { giveWayOut, type WayOut } from '../support/way-out.ts';
@@ -52,6 +50,7 @@ describe.skipIf(reason !== null)(`MLflow on a real server${reason === null ? '' 
     before = await files();
   }, 400_000);
 
+  afterEach(() => server.sh('systemctl stop other 2>/dev/null || true'));
   afterAll(async () => {
     await wayOut?.close();
     await server.remove();
@@ -207,8 +206,8 @@ describe.skipIf(reason !== null)(`MLflow on a real server${reason === null ? '' 
         /^Port 5002 is taken by python3 \(\d+\) of other.service, run by nobody\.$/,
       ) as string,
       hint: expect.stringContaining('Port 5003 is free') as string,
+      fix: { field: 'mlflow.port', value: 5003 },
     });
-    await server.sh('systemctl stop other');
   }, 60_000);
 
   it('a second environment with an account of its own stands beside it and goes without a trace', async ({ skip }) => {
@@ -278,7 +277,8 @@ describe.skipIf(reason !== null)(`MLflow on a real server${reason === null ? '' 
       async () => Number(await server.sh('ls /opt/mooring/cache/archive-v0 2>/dev/null | wc -l')) > 20,
       { timeoutMs: 60_000, everyMs: 50 },
     );
-    await server.sh('kill -9 $(pgrep -f "^sh /tmp/[p]lan-|[u]v pip install")');
+    // A shell between two commands may have ended meanwhile.
+    await server.sh('kill -9 $(pgrep -f "^sh /tmp/[p]lan-|[u]v pip install") || true');
     expect((await first).code).not.toBe(0);
     const done = told(await runByHand(name, 'ubuntu', plan, secrets));
     expect(done.code).toBe(0);
@@ -359,8 +359,7 @@ describe.skipIf(reason !== null)(`MLflow on a real server${reason === null ? '' 
     return planStack(stack.value, draft, facts.value, null);
   }
   async function runOverSsh(plan: Plan): Promise<Ended> {
-    const home = '/home/plain';
-    const text = planScript(plan, placesFor(plan.scope, plan.environment, home), home);
+    const text = scriptByHand(plan, '/home/plain');
     await overSsh('cat >/tmp/plain.sh', text);
     const given: Partial<Record<string, string>> = secrets;
     return overSsh('sh /tmp/plain.sh', plan.secrets.map((each) => `${given[each.name] ?? ''}\n`).join(''));

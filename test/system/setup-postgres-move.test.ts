@@ -134,7 +134,7 @@ END`);
     const { code, text, tookMs } = await run(sqlite);
     if (code !== 0) throw new Error(text.slice(-3_000));
     console.log(`  quick start: ${(tookMs / 1000).toFixed(0)} s`);
-    const settings = `import os\nos.environ.update(MLFLOW_TRACKING_URI='http://127.0.0.1:5000', MLFLOW_TRACKING_USERNAME='admin', MLFLOW_TRACKING_PASSWORD=${JSON.stringify(secrets['mlflow.admin-password'])})\n`;
+    const settings = `import os\nos.environ.update(MLFLOW_DISABLE_TELEMETRY='true', MLFLOW_TRACKING_URI='http://127.0.0.1:5000', MLFLOW_TRACKING_USERNAME='admin', MLFLOW_TRACKING_PASSWORD=${JSON.stringify(secrets['mlflow.admin-password'])})\n`;
     const filled = await inServer(name, 'ubuntu', `${await python()} -`, settings + fill);
     if (filled.code !== 0) throw new Error(filled.text.slice(-2_000));
     await curl('/api/2.0/mlflow/users/create', { username: 'lena', password: 'a password of hers' });

@@ -10,6 +10,7 @@ import { recapOf } from '../../main/shared/setup/run.ts';
 import type { StackDraft, StackName } from '../../main/shared/setup/stack.ts';
 import {
   accounts,
+  changesSince,
   serverCounts,
   serverSeconds,
   startSetupLab,
@@ -17,7 +18,8 @@ import {
   type SetupClient,
   type SetupLab,
 } from '../support/setup-lab.ts';
-import { startStoresHere, type StoresHere } from '../support/stores-here.ts';
+import { psqlScript, shopDraft, shopSql } from '../support/shop-database.ts';
+import { s3Draft, startStoresHere, type StoresHere } from '../support/stores-here.ts';
 import { availableForAll, suites, type Suite } from '../support/test-server.ts';
 
 const reason = availableForAll();
@@ -68,7 +70,7 @@ describe.skipIf(reason !== null)(`every stack everywhere${reason === null ? '' :
         if (lab.wayOut.reason !== null) throw new Error(lab.wayOut.reason);
         stores = await startStoresHere(`10.77.${String(octet)}.1`, true);
         client = await lab.connect(account, { patienceMs });
-        before = await state();
+        before = await lab.traces();
       }, 900_000);
       afterAll(async () => {
         await client.stop();
@@ -79,31 +81,13 @@ describe.skipIf(reason !== null)(`every stack everywhere${reason === null ? '' :
         if (task.result?.state !== 'fail') return;
         row(task.name, [`FAILED: ${(task.result.errors?.[0]?.message ?? '').slice(0, 2_000)}`]);
         if (client.app.server().profile.stacks.length > 0) await client.off('main');
-        before = await state();
+        before = await lab.traces();
       });
 
       const row = (stack: string, words: readonly string[]) => {
         const line = columns([stack, suite, account, ...words]);
         table.push(line);
         console.log(`  ${line}`);
-      };
-
-      /**
-       * What is there of packages, accounts, services and files that an uninstallation has to give back. Debian's own
-       * packages leave their account behind.
-       */
-      const state = async () => {
-        const told = await lab.server.sh(`dpkg --get-selections; cut -d: -f1 /etc/passwd | grep -vx postgres
-          systemctl list-unit-files --state=enabled --no-legend; ss -Hltn | awk '{ print $4 }'
-          find /etc/systemd /etc/mooring /opt /srv /usr/local /home/*/.config /root/.config 2>/dev/null; true`);
-        return told.split('\n');
-      };
-      const changes = async () => {
-        const now = await state();
-        return [
-          ...before.filter((each) => !now.includes(each)).map((each) => `gone: ${each}`),
-          ...now.filter((each) => !before.includes(each)).map((each) => `left: ${each}`),
-        ];
       };
 
       const draftOf = (stack: (typeof stacks)[number]): { draft: StackDraft; secrets: HandedSecrets } => {
@@ -114,10 +98,8 @@ describe.skipIf(reason !== null)(`every stack everywhere${reason === null ? '' :
             writeFileSync(path, '#!/bin/sh\necho "got $1"\n', { mode: 0o755 });
             return { draft: { stack, values: { 'script.path': path, 'script.args': '"two words"' } }, secrets: {} };
           }
-          case 'mlflow-s3': {
-            const values = { 's3.bucket': s3.bucket, 's3.endpoint': s3.endpoint, 's3.access-key-id': s3.keyId };
-            return { draft: { stack, values }, secrets: { 's3.secret-access-key': s3.secret } };
-          }
+          case 'mlflow-s3':
+            return { draft: s3Draft(stores), secrets: { 's3.secret-access-key': s3.secret } };
           case 'mlflow-azure-blob': {
             const values = {
               'azure.account': azure?.account ?? '',
@@ -126,10 +108,8 @@ describe.skipIf(reason !== null)(`every stack everywhere${reason === null ? '' :
             };
             return { draft: { stack, values }, secrets: { 'azure.credential': azure?.connection ?? '' } };
           }
-          case 'mlflow-external-postgres': {
-            const values = { 'database.host': '127.0.0.1', 'database.name': 'shop', 'database.user': 'shop' };
-            return { draft: { stack, values }, secrets: { 'database.password': password } };
-          }
+          case 'mlflow-external-postgres':
+            return { draft: shopDraft, secrets: { 'database.password': password } };
           case 'mlflow-postgres':
             return { draft: { stack, values: {} }, secrets: { 'database.password': password } };
           case 'mlflow-quick-start':
@@ -141,17 +121,11 @@ describe.skipIf(reason !== null)(`every stack everywhere${reason === null ? '' :
         }
       };
 
-      /** By another administrator, as far as MLflow is concerned. */
       const makeDatabase = async () => {
         await lab.server.sh(`apt-get -qq update
           DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install postgresql ssl-cert >/dev/null 2>&1
-          cat >/tmp/make.sql <<'END'
-CREATE ROLE shop LOGIN PASSWORD '${password.replaceAll("'", "''")}';
-CREATE DATABASE shop OWNER shop;
-ALTER SYSTEM SET ssl = on;
-END
-          cd /; runuser -u postgres -- psql -q -v ON_ERROR_STOP=1 -f /tmp/make.sql; systemctl restart postgresql`);
-        before = await state();
+          ${psqlScript([...shopSql(password), 'ALTER SYSTEM SET ssl = on;'])}; systemctl restart postgresql`);
+        before = await lab.traces();
       };
 
       it.each(stacks)('%s', { timeout: 2 * patienceMs }, async (stack) => {
@@ -177,7 +151,7 @@ END
         const again = await client.start(draft);
         expect(recapOf(again.steps)).toMatchObject({ changed: 0, failed: 0, skipped: 0 });
         const off = await client.off('main');
-        expect(await changes()).toEqual([]);
+        expect(changesSince(before, await lab.traces())).toEqual([]);
         row(stack, [...results, `${serverCounts(again)} ${serverSeconds(again)}`, serverSeconds(off)]);
       });
     },

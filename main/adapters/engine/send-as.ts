@@ -5,7 +5,7 @@
  * rebinding) would otherwise read what that check is there to guard.
  */
 import type { EngineSendAs } from '../../core/engine.ts';
-import { formatEndpoint, isLoopback } from '../../shared/forward.ts';
+import { formatEndpoint, isOwnHost } from '../../shared/forward.ts';
 import { MessageStream, type Body } from './http-messages.ts';
 
 export interface SendAsPlace extends EngineSendAs {
@@ -214,7 +214,7 @@ export class SendAsStream {
     const named = readAuthority(authority);
     if (named?.port !== bind.port) return false;
     const { name } = named;
-    if (isLoopback(name) || name === 'localhost' || name.endsWith('.localhost')) return true;
+    if (isOwnHost(name) || name.endsWith('.localhost')) return true;
     return aliases.includes(name) || name === readAuthority(host)?.name;
   }
 }

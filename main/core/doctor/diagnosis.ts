@@ -5,7 +5,7 @@ export interface Diagnosis {
   machine(): Promise<MachineLook>;
   /** A private key file; `~` allowed. */
   keyFile(path: string): Promise<KeyFileLook>;
-  /** Makes it readable for its owner alone. */
+  /** Makes it readable for its owner alone. Fails with `conflict` (no plain file) and `not-allowed`. */
   tightenKey(path: string): Promise<Reply<null>>;
   agent(): Promise<AgentLook>;
   /** As programs here do it: hosts file, then whatever the system is set to. */
@@ -31,6 +31,8 @@ export type KeyFileLook =
   | { readonly kind: 'open'; readonly mode: string }
   | { readonly kind: 'foreign'; readonly owner: string }
   | { readonly kind: 'absent' }
+  /** A folder, or what might never end: a pipe, a device. */
+  | { readonly kind: 'no-file'; readonly isFolder: boolean }
   | { readonly kind: 'unreadable'; readonly why: string };
 
 export type AgentLook =

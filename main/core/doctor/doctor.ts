@@ -2,9 +2,10 @@
 import type { DoctorView, Finding } from '../../shared/doctor.ts';
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import { formatEndpoint, isLoopback, type Forward } from '../../shared/forward.ts';
-import { words } from '../../shared/shell-words.ts';
+import type { ServerProfile } from '../../shared/server.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import type { Clock } from '../ports.ts';
+import { isHostName } from '../servers/address.ts';
 import type { Profiles } from '../servers/profiles.ts';
 import type { Credentials } from '../setup/credentials.ts';
 import type { Discovery } from '../services/discovery.ts';
@@ -12,16 +13,15 @@ import type { Prober } from '../services/prober.ts';
 import type { FactsReader } from '../setup/facts/reader.ts';
 import type { HttpAnswer, HttpClient, HttpLogin } from '../setup/verify/http-client.ts';
 import type { State } from '../state.ts';
-import type { Diagnosis, KeyFileLook } from './diagnosis.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import { judgeMachine, judgeTrackingUri, ofApp } from './judge-machine.ts';
 import { judgeLastCheck, judgeMlflow, wellKnownLogin } from './judge-mlflow.ts';
 import { judgeHostsFile, judgeNames } from './judge-names.ts';
 import { judgeOpenPorts, unnamedOpenPorts } from './judge-ports.ts';
-import { judgeServer } from './judge-server.ts';
+import { judgeServer, judgeUnread } from './judge-server.ts';
 import { judgeService } from './judge-services.ts';
 import { judgeTunnels } from './judge-tunnels.ts';
-import { judgeWay } from './judge-way.ts';
-import { finding } from './finding.ts';
+import { judgeWay, type WayLooks } from './judge-way.ts';
 
 const answerMs = 8_000;
 const answerBytes = 200_000;
@@ -144,8 +144,7 @@ export class Doctor {
     const way = await orCancelled(looking, this.#wayLooks(server));
     const now = this.#server(serverId);
     if (way === null || !now) return;
-    const prompt = state.get().prompts.find((each) => each.serverId === serverId) ?? null;
-    this.#add([...judgeWay(now, way, clock.nowMs(), prompt), ...judgeNames(now)]);
+    this.#add([...judgeWay(now, way, clock.nowMs(), state.get().prompts), ...judgeNames(now)]);
     if (now.connection.kind !== 'up') {
       this.#add(judgeTunnels(now, null));
       return;
@@ -157,30 +156,13 @@ export class Doctor {
     if (read.ok) {
       const met = await orCancelled(looking, discovery.recognise(serverId, unnamedOpenPorts(read.value)));
       if (met === null) return;
-      this.#add([
-        ...judgeServer(serverId, read.value),
-        ...judgeOpenPorts(serverId, read.value, later.profile.forwards, met),
-      ]);
+      this.#add([...judgeServer(serverId, read.value), ...judgeOpenPorts(later.profile, read.value, met)]);
     } else {
-      const find = finding('server', serverId);
-      const { code, message, hint } = read.error;
-      const lost = code === 'link-lost';
-      this.#add([
-        find({
-          id: 'facts',
-          title: 'Facts',
-          status: lost ? 'broken' : 'unknown',
-          seen: lost ? 'The connection was lost while the server was being read.' : message,
-          hint: lost ? 'Look again: what keeps it from coming back is told then.' : hint,
-        }),
-      ]);
+      this.#add(judgeUnread(serverId, read.error));
     }
     this.#add(judgeTunnels(later, read.ok ? read.value : null));
     await this.#lookAtServices(looking, later);
-    const { stacks, forwards } = later.profile;
-    const checked = stacks.find((each) => each.environment === later.verify?.environment);
-    const label = forwards.find((each) => each.id === checked?.forwardId)?.label ?? null;
-    this.#add(judgeLastCheck(serverId, later.verify, label));
+    this.#add(judgeLastCheck(later));
   }
 
   async #lookAtServices(looking: Looking, { profile, forwards }: ServerView): Promise<void> {
@@ -192,14 +174,14 @@ export class Doctor {
       const service = checked.ok ? checked.value.service : null;
       this.#add(judgeService(profile.id, forward, service));
       const isMlflow = service?.kind === 'mlflow' || (service === null && forward.service === 'mlflow');
-      if (isMlflow) await this.#lookAtMlflow(looking, profile.id, forward);
+      if (isMlflow) await this.#lookAtMlflow(looking, profile, forward);
     }
   }
 
-  async #lookAtMlflow(looking: Looking, serverId: string, forward: Forward): Promise<void> {
+  async #lookAtMlflow(looking: Looking, profile: ServerProfile, forward: Forward): Promise<void> {
     const url = `http://${formatEndpoint(forward.bind.address, forward.bind.port)}`;
-    const stack = this.#server(serverId)?.profile.stacks.find((each) => each.forwardId === forward.id);
-    const kept = stack ? await this.#deps.credentials.trackingServer(serverId, stack.environment) : null;
+    const stack = profile.stacks.find((each) => each.forwardId === forward.id);
+    const kept = stack ? await this.#deps.credentials.trackingServer(profile.id, stack.environment) : null;
     const login = kept?.ok ? kept.value.login : null;
     const list = '/api/2.0/mlflow/experiments/search?max_results=50';
     const open = await this.#ask(looking, url + list, null);
@@ -207,7 +189,7 @@ export class Doctor {
     const isOpen = open.ok && open.value.status === 200;
     const wellKnown = isOpen ? null : await this.#ask(looking, url + list, wellKnownLogin);
     const own = !isOpen && login ? await this.#ask(looking, url + list, login) : null;
-    if (!looking.cancelled) this.#add(judgeMlflow(serverId, forward, { open, wellKnown, kept: own }));
+    if (!looking.cancelled) this.#add(judgeMlflow(profile, forward, { open, wellKnown, kept: own }));
   }
 
   async #ask(looking: Looking, url: string, login: HttpLogin | null): Promise<Reply<HttpAnswer> | null> {
@@ -226,13 +208,12 @@ export class Doctor {
     return answer;
   }
 
-  async #wayLooks({ profile, connection }: ServerView): Promise<Parameters<typeof judgeWay>[1]> {
+  async #wayLooks({ profile, connection }: ServerView): Promise<WayLooks> {
     const { diagnosis } = this.#deps;
     const { address, port, login } = profile;
-    const isAddress = /^[\d.]+$/.test(address) || address.includes(':');
     const [key, resolved, reached] = await Promise.all([
-      login.kind === 'key' ? diagnosis.keyFile(login.path).then((look): KeyLook => ({ path: login.path, look })) : null,
-      isAddress ? null : diagnosis.resolve(address),
+      login.kind === 'key' ? diagnosis.keyFile(login.path).then((look) => ({ path: login.path, look })) : null,
+      isHostName(address) ? diagnosis.resolve(address) : null,
       connection.kind === 'up' || (profile.demo && isLoopback(address)) ? null : diagnosis.reach(address, port),
     ]);
     return { key, resolved, reached };
@@ -247,14 +228,7 @@ export class Doctor {
   }
 
   #add(findings: readonly Finding[]): void {
-    const named = findings.map((each) => ({ ...each, hint: each.hint && this.#withName(each.hint, each.serverId) }));
-    this.#change((view) => ({ ...view, findings: [...view.findings, ...named] }));
-  }
-
-  /** Commands to be copied have the server's own name. */
-  #withName(hint: string, serverId: string | null): string {
-    const name = serverId === null ? undefined : this.#server(serverId)?.profile.name;
-    return name === undefined ? hint : hint.replace(/\bSERVER\b/g, words(name));
+    this.#change((view) => ({ ...view, findings: [...view.findings, ...findings] }));
   }
 
   #change(change: (view: DoctorView) => DoctorView): void {
@@ -264,11 +238,6 @@ export class Doctor {
   #show(doctor: DoctorView): void {
     this.#deps.state.update((now) => ({ ...now, doctor }));
   }
-}
-
-interface KeyLook {
-  readonly path: string;
-  readonly look: KeyFileLook;
 }
 
 /** Null: a person stopped it meanwhile. What was asked goes on unheard. */

@@ -1,15 +1,15 @@
 /** What this machine is like for tunnels: keychain, tray, login, agent, proxies. Pure. */
 import type { Finding } from '../../shared/doctor.ts';
 import { notSpared } from '../../shared/environment/no-proxy.ts';
-import { failureLine } from '../../shared/failure.ts';
-import { formatEndpoint, isLoopback } from '../../shared/forward.ts';
-import { words } from '../../shared/shell-words.ts';
+import { formatEndpoint, isOwnHost } from '../../shared/forward.ts';
+import { withStop } from '../../shared/sentence.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { describeBytes } from '../../shared/words.ts';
 import type { AgentLook, MachineLook } from './diagnosis.ts';
 import { finding, well, type Find } from './finding.ts';
 
-const low = 200_000_000;
+const lowBytes = 200_000_000;
 /** Whose environment is judged: Mooring’s own. */
 export const ofApp = 'that Mooring was started with';
 
@@ -44,7 +44,7 @@ function keychain(find: Find, { keychain: state }: Snapshot): Finding {
         id: 'keychain',
         title,
         status: 'warning',
-        seen: `${failureLine(state.failure)}.`,
+        seen: withStop(state.failure.message),
         hint: state.failure.hint ?? 'Secrets are kept until Mooring ends, and asked for again after that.',
         fix: { kind: 'probe-keychain' },
       });
@@ -64,7 +64,7 @@ function desktop(find: Find, { desktop: view }: Snapshot): readonly Finding[] {
         id: 'tray',
         title: 'Tray',
         status: 'warning',
-        seen: `${failureLine(tray.failure)}.`,
+        seen: withStop(tray.failure.message),
         hint: tray.failure.hint,
       }),
     );
@@ -92,7 +92,7 @@ function desktop(find: Find, { desktop: view }: Snapshot): readonly Finding[] {
           id: 'login-item',
           title: 'Start at login',
           status: 'warning',
-          seen: `${failureLine(loginItem.failure)}.`,
+          seen: withStop(loginItem.failure.message),
           hint: loginItem.failure.hint,
         }),
       );
@@ -176,7 +176,7 @@ export function judgeTrackingUri(
     const url = parseUrl(variables[name]);
     if (url === null) return [];
     const { host, port } = url;
-    if (host !== 'localhost' && !isLoopback(host)) return [];
+    if (!isOwnHost(host)) return [];
     const tunnels = snapshot.servers.flatMap(({ profile, forwards }) =>
       profile.forwards.map((forward, at) => ({ forward, server: profile.name, state: forwards[at]?.state.kind })),
     );
@@ -199,8 +199,8 @@ export function judgeTrackingUri(
         seen,
         hint:
           met === undefined
-            ? `Take the one that is right now: mooring env ${only === undefined ? 'SERVER' : words(only.profile.name)}`
-            : `Bring it up: mooring up ${words(met.server)}`,
+            ? `Take the one that is right now: mooring env ${only === undefined ? 'SERVER' : quoted(only.profile.name)}`
+            : `Bring it up: mooring up ${quoted(met.server)}`,
       }),
     ];
   });
@@ -216,7 +216,7 @@ function parseUrl(text: string | undefined): { readonly host: string; readonly p
 
 function dataDisk(find: Find, { dataFreeBytes }: MachineLook, dataDir: string): readonly Finding[] {
   if (dataFreeBytes === null) return [];
-  if (dataFreeBytes > low)
+  if (dataFreeBytes > lowBytes)
     return [find(well('disk', 'Disk', `${describeBytes(dataFreeBytes)} are free for Mooring’s own data.`))];
   return [
     find({

@@ -1,8 +1,11 @@
 /** What an MLflow behind a tunnel answers to the doctor's questions. Pure. */
 import type { Finding } from '../../shared/doctor.ts';
-import { failureLine, type Reply } from '../../shared/failure.ts';
+import type { Reply } from '../../shared/failure.ts';
 import type { Forward } from '../../shared/forward.ts';
-import type { VerifyView } from '../../shared/setup/verify.ts';
+import { withStop } from '../../shared/sentence.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import { environmentOption, quoted } from '../../shared/shell-words.ts';
+import type { ServerView } from '../../shared/snapshot.ts';
 import type { HttpAnswer } from '../setup/verify/http-client.ts';
 import { finding, well, type Find } from './finding.ts';
 
@@ -20,10 +23,10 @@ export interface MlflowLooks {
 }
 
 /** Beyond what its chain tells: who is let in, and where artifacts go. */
-export function judgeMlflow(serverId: string, forward: Forward, looks: MlflowLooks): readonly Finding[] {
-  const find = finding('services', serverId);
+export function judgeMlflow(profile: ServerProfile, forward: Forward, looks: MlflowLooks): readonly Finding[] {
+  const find = finding('services', profile.id);
   return [
-    ...loginFindings(find, `forward/${forward.id}/login`, serverId, forward, looks),
+    ...loginFindings(find, `forward/${forward.id}/login`, profile, forward, looks),
     ...artifactFindings(find, `forward/${forward.id}/artifacts`, `${forward.label}, artifacts`, looks),
   ];
 }
@@ -32,20 +35,20 @@ export function judgeMlflow(serverId: string, forward: Forward, looks: MlflowLoo
 function loginFindings(
   find: Find,
   id: string,
-  serverId: string,
+  { id: serverId, name, stacks }: ServerProfile,
   forward: Forward,
-  looks: MlflowLooks,
+  { open, wellKnown }: MlflowLooks,
 ): readonly Finding[] {
   const title = `${forward.label}, login`;
-  const { open, wellKnown } = looks;
   if (isFine(wellKnown) && !isFine(open)) {
+    const environment = stacks.find((each) => each.forwardId === forward.id)?.environment ?? 'main';
     return [
       find({
         id,
         title,
         status: 'broken',
         seen: 'It still lets admin in with the password of the manual (password1234).',
-        hint: 'Change it: mooring setup password SERVER --change',
+        hint: `Change it: mooring setup password ${quoted(name)}${environmentOption(environment)} --change`,
         fix: { kind: 'open-tab', serverId, tab: 'setup' },
       }),
     ];
@@ -96,13 +99,14 @@ function artifactFindings(
   ];
 }
 
-/**
- * The last check tells of what only a real run finds out: the database, the rights in the store. `label`: of the tunnel
- * to the MLflow that it was of; null: there is none any more.
- */
-export function judgeLastCheck(serverId: string, verify: VerifyView | null, label: string | null): readonly Finding[] {
-  if (verify === null || verify.endedMs === null) return [];
-  const title = label === null ? `Last check (${verify.environment})` : `${label}, last check`;
+/** The last check tells of what only a real run finds out: the database, the rights in the store. */
+export function judgeLastCheck({ profile, verify }: ServerView): readonly Finding[] {
+  if (verify === null || verify.endedMs === null || verify.cancelled) return [];
+  const { id: serverId, name, stacks, forwards } = profile;
+  const { environment } = verify;
+  const checked = stacks.find((each) => each.environment === environment);
+  const label = forwards.find((each) => each.id === checked?.forwardId)?.label;
+  const title = label === undefined ? `Last check (${environment})` : `${label}, last check`;
   const find = finding('services', serverId);
   if (verify.failure === null) return [find(well('last-check', title, 'A run with an artifact went through.'))];
   return [
@@ -110,10 +114,8 @@ export function judgeLastCheck(serverId: string, verify: VerifyView | null, labe
       id: 'last-check',
       title,
       status: 'broken',
-      seen: `${failureLine(verify.failure)}.`,
-      hint:
-        verify.failure.hint ??
-        `Run it again: mooring verify SERVER${verify.environment === 'main' ? '' : ` --environment ${verify.environment}`}`,
+      seen: withStop(verify.failure.message),
+      hint: verify.failure.hint ?? `Run it again: mooring verify ${quoted(name)}${environmentOption(environment)}`,
     }),
   ];
 }

@@ -1,9 +1,9 @@
 /** Names in the hosts file: whether they are as wished, and what they answer to programs here. Pure. */
 import type { Finding } from '../../shared/doctor.ts';
-import { failureLine } from '../../shared/failure.ts';
 import type { HostsFileView } from '../../shared/hosts.ts';
 import { describeStandIn, standInHint } from '../../shared/hosts-words.ts';
-import { words } from '../../shared/shell-words.ts';
+import { withStop } from '../../shared/sentence.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { finding, well } from './finding.ts';
 
@@ -24,7 +24,7 @@ export function judgeHostsFile(file: HostsFileView, isUsed: boolean): readonly F
       id: 'hosts-file',
       title: 'Hosts file',
       status: file.failure === null ? 'warning' : 'broken',
-      seen: `${failureLine(trouble)}.`,
+      seen: withStop(trouble.message),
       hint: trouble.hint,
     }),
   ];
@@ -33,12 +33,12 @@ export function judgeHostsFile(file: HostsFileView, isUsed: boolean): readonly F
 export function judgeNames({ profile, hosts }: ServerView): readonly Finding[] {
   const find = finding('names', profile.id);
   if (!profile.hosts.on && hosts.inFile === null) return [];
-  const write = `See the difference, and write: mooring hosts diff ${words(profile.name)}`;
+  const write = `See the difference, and write: mooring hosts diff ${quoted(profile.name)}`;
   const block = (() => {
     const id = 'hosts-block';
     const title = 'Names in the hosts file';
     if (hosts.failure !== null) {
-      return find({ id, title, status: 'broken', seen: `${failureLine(hosts.failure)}.`, hint: hosts.failure.hint });
+      return find({ id, title, status: 'broken', seen: withStop(hosts.failure.message), hint: hosts.failure.hint });
     }
     if (hosts.drift !== null) {
       const seen = {
@@ -65,7 +65,7 @@ export function judgeNames({ profile, hosts }: ServerView): readonly Finding[] {
     );
   const answers = hosts.names.flatMap(({ name, trouble, answers: told }) => {
     if (trouble !== null) {
-      const seen = `${failureLine(trouble)}.`;
+      const seen = withStop(trouble.message);
       return [find({ id: `name/${name}`, title: name, status: 'warning', seen, hint: trouble.hint })];
     }
     return told === null ? [] : [find(well(`name/${name}`, name, `It is ${told.join(', ')} to programs here.`))];

@@ -1,8 +1,18 @@
 /** Services of a server that others than the server itself can reach. Pure. */
 import type { Finding } from '../../shared/doctor.ts';
-import type { FoundService, ListeningPort, Product, ServerFacts } from '../../shared/facts.ts';
-import { formatEndpoint, isLoopback, type Forward, type ServiceKind } from '../../shared/forward.ts';
-import { isBeyondLoopback, isPlumbing } from '../services/listening.ts';
+import type { FoundService, ListeningPort, ServerFacts } from '../../shared/facts.ts';
+import { productWords } from '../../shared/facts-words.ts';
+import {
+  formatEndpoint,
+  isBeyondLoopback,
+  isOwnHost,
+  serviceForPort,
+  type Forward,
+  type ServiceKind,
+} from '../../shared/forward.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import { quoted } from '../../shared/shell-words.ts';
+import { isPlumbing } from '../services/listening.ts';
 import { foundMlflows } from '../setup/plan/put-right/found-mlflow.ts';
 import { finding, well } from './finding.ts';
 
@@ -15,12 +25,6 @@ const kindNames: Readonly<Partial<Record<ServiceKind, string>>> = {
   jupyter: 'Jupyter',
   grafana: 'Grafana',
   prometheus: 'Prometheus',
-};
-const productNames: Readonly<Record<Product, string>> = {
-  mlflow: 'MLflow',
-  minio: 'MinIO',
-  versitygw: 'VersityGW',
-  postgresql: 'PostgreSQL',
 };
 /** By what a program or its unit is called. */
 const programNames: readonly (readonly [RegExp, string])[] = [
@@ -36,15 +40,9 @@ const programNames: readonly (readonly [RegExp, string])[] = [
   [/^grafana/i, 'Grafana'],
   [/tensorboard/i, 'TensorBoard'],
 ];
-/** Usual ports, for what does not tell what it is. */
-const usualNames: Readonly<Record<number, string>> = {
-  5000: 'MLflow',
-  5432: 'PostgreSQL',
-  8888: 'Jupyter',
-  9000: 'The S3 store',
-  9001: 'The console of the S3 store',
-  9090: 'Prometheus',
-};
+/** By the port, for what does not tell what it is. 3000 is usual for too many programs to be taken for Grafana. */
+const usualName = (port: number): string | undefined =>
+  port === 3000 ? undefined : kindNames[serviceForPort(port).service];
 
 /** Listens beyond loopback, and is neither a way into the server nor named by the facts: worth asking what it is. */
 export const unnamedOpenPorts = (facts: ServerFacts): readonly ListeningPort[] =>
@@ -52,9 +50,8 @@ export const unnamedOpenPorts = (facts: ServerFacts): readonly ListeningPort[] =
 
 /** `met`: what answered on ports that the facts do not name, by port. */
 export function judgeOpenPorts(
-  serverId: string,
+  { id: serverId, name: serverName, forwards }: ServerProfile,
   facts: ServerFacts,
-  forwards: readonly Forward[],
   met: ReadonlyMap<number, ServiceKind>,
 ): readonly Finding[] {
   const find = finding('server', serverId);
@@ -66,7 +63,7 @@ export function judgeOpenPorts(
     const name =
       nameByFacts(each, facts) ??
       kindNames[met.get(each.port) ?? 'tcp'] ??
-      usualNames[each.port] ??
+      usualName(each.port) ??
       forwards.find((forward) => leadsTo(forward, each))?.label;
     return name === undefined ? [] : [{ ...each, name }];
   });
@@ -81,7 +78,7 @@ export function judgeOpenPorts(
       title: `Open port ${String(port)}`,
       status: 'warning',
       seen: `${name} listens to other machines too, at ${places.join(' and ')}.`,
-      hint: `Bind it to 127.0.0.1: the tunnel reaches it there.${canMend ? ` Mooring does it by: mooring setup put-right SERVER --port ${String(port)}` : ''}`,
+      hint: `Bind it to 127.0.0.1: the tunnel reaches it there.${canMend ? ` Mooring does it by: mooring setup put-right ${quoted(serverName)} --port ${String(port)}` : ''}`,
       fix: canMend ? { kind: 'open-tab', serverId, tab: 'setup' } : null,
     });
   });
@@ -100,7 +97,7 @@ function openPorts({ ports }: ServerFacts): readonly ListeningPort[] {
 
 function nameByFacts(open: ListeningPort, { services }: ServerFacts): string | null {
   const service = services.find((each) => portOf(each) === open.port);
-  if (service) return productNames[service.product];
+  if (service) return productWords[service.product];
   const told = [open.program?.name, open.unit].filter((each) => typeof each === 'string');
   return programNames.find(([pattern]) => told.some((each) => pattern.test(each)))?.[1] ?? null;
 }
@@ -129,4 +126,4 @@ function portOf(service: FoundService): number | null {
 }
 
 const leadsTo = ({ target: { host, port } }: Forward, open: ListeningPort): boolean =>
-  port === open.port && (host === 'localhost' || isLoopback(host) || open.addresses.includes(host));
+  port === open.port && (isOwnHost(host) || open.addresses.includes(host));

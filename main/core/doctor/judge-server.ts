@@ -1,7 +1,11 @@
 /** What the server itself tells of its clock, disks and memory. Pure. */
 import type { Finding } from '../../shared/doctor.ts';
 import type { ServerFacts } from '../../shared/facts.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { withStop } from '../../shared/sentence.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import { describeBytes, describeDuration } from '../../shared/words.ts';
+import { isKeepingPlace } from '../setup/plan/places.ts';
 import { finding, well, type Find } from './finding.ts';
 
 /** S3 refuses what is signed by a clock that is off by more (RequestTimeTooSkewed). */
@@ -11,6 +15,21 @@ const skewNoticeMs = 30_000;
 export function judgeServer(serverId: string, facts: ServerFacts): readonly Finding[] {
   const find = finding('server', serverId);
   return [clock(find, facts), ...disks(find, facts), ...memory(find, facts)];
+}
+
+/** Of a server that is connected, and whose facts could not be read all the same. */
+export function judgeUnread(serverId: string, { code, message, hint }: Failure): readonly Finding[] {
+  const find = finding('server', serverId);
+  const lost = code === 'link-lost';
+  return [
+    find({
+      id: 'facts',
+      title: 'Facts',
+      status: lost ? 'broken' : 'unknown',
+      seen: lost ? 'The connection was lost while the server was being read.' : withStop(message),
+      hint: lost ? 'Look again: what keeps it from coming back is told then.' : hint,
+    }),
+  ];
 }
 
 function clock(find: Find, { clock: told }: ServerFacts): Finding {
@@ -34,7 +53,7 @@ function disks(find: Find, { disks: all }: ServerFacts): readonly Finding[] {
     return [find({ id: 'disk', title: 'Disk', status: 'unknown', seen: 'The server did not tell of its disks.' })];
   }
   const tight = all
-    .filter((each) => !each.readOnly && (each.sizeBytes > 100_000_000 || /^\/(srv|home)(\/|$)/.test(each.mount)))
+    .filter((each) => !each.readOnly && (each.sizeBytes > 100_000_000 || isKeepingPlace(each.mount)))
     .filter((each) => !(each.holdsTmp && !each.holdsHome && each.mount === '/tmp'))
     .filter(({ freeBytes, sizeBytes }) => freeBytes < 2_000_000_000 && freeBytes < sizeBytes / 10);
   if (tight.length === 0) {
@@ -47,7 +66,7 @@ function disks(find: Find, { disks: all }: ServerFacts): readonly Finding[] {
       title: `Disk ${mount}`,
       status: freeBytes < 300_000_000 ? 'broken' : 'warning',
       seen: `Only ${describeBytes(freeBytes)} of ${describeBytes(sizeBytes)} are free: databases and artifacts stop being written when it is full.`,
-      hint: `Find what is large: du -xh ${mount} | sort -h | tail. Old runs go for good by: mlflow gc`,
+      hint: `Find what is large: du -xh ${quoted(mount)} | sort -h | tail. Old runs go for good by: mlflow gc`,
     }),
   );
 }

@@ -2,7 +2,7 @@
 import type { Finding } from '../../shared/doctor.ts';
 import type { Forward } from '../../shared/forward.ts';
 import { sentence } from '../../shared/sentence.ts';
-import { brokenPart, describeService, warnedPart, type ServiceView } from '../../shared/services.ts';
+import { describeService, troubledPart, type ServiceView } from '../../shared/services.ts';
 import { finding, well } from './finding.ts';
 
 /** Of a forward that is up. `service`: null where nobody could ask. */
@@ -13,14 +13,13 @@ export function judgeService(serverId: string, forward: Forward, service: Servic
   if (service === null) {
     return [find({ id, title, status: 'unknown', seen: 'What answers there could not be asked just now.' })];
   }
-  const broken = brokenPart(service);
-  const trouble = broken ?? warnedPart(service);
+  const trouble = troubledPart(service);
   if (trouble !== null) {
     return [
       find({
         id,
         title,
-        status: broken === null ? 'warning' : 'broken',
+        status: trouble.state === 'warning' ? 'warning' : 'broken',
         seen: sentence(trouble.words),
         hint: trouble.reason ?? undefined,
         fix: { kind: 'open-tab', serverId, tab: 'tunnels' },

@@ -1,8 +1,10 @@
 /** Each tunnel: its local port, and what listens at its far end. Pure. */
 import type { Finding } from '../../shared/doctor.ts';
 import type { ListeningPort, ServerFacts } from '../../shared/facts.ts';
-import { failureLine } from '../../shared/failure.ts';
-import { formatEndpoint, isLoopback, type Forward } from '../../shared/forward.ts';
+import { formatEndpoint, isBeyondLoopback, isOwnHost, type Forward } from '../../shared/forward.ts';
+import { withStop } from '../../shared/sentence.ts';
+import type { ServerProfile } from '../../shared/server.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import type { ForwardView, ServerView } from '../../shared/snapshot.ts';
 import { finding, well, type Find } from './finding.ts';
 
@@ -17,7 +19,7 @@ export function judgeTunnels(server: ServerView, facts: ServerFacts | null): rea
         title: 'Tunnels',
         status: 'warning',
         seen: `${profile.name} has no tunnel.`,
-        hint: 'Add one: for MLflow, mooring forward add SERVER mlflow',
+        hint: `Add one: for MLflow, mooring forward add ${quoted(profile.name)} mlflow`,
         fix: { kind: 'open-tab', serverId: profile.id, tab: 'tunnels' },
       }),
     ];
@@ -25,7 +27,7 @@ export function judgeTunnels(server: ServerView, facts: ServerFacts | null): rea
   return profile.forwards.flatMap((forward, at) => {
     const view = forwards[at];
     if (view === undefined || view.state.kind === 'off') return [];
-    return [localEnd(find, profile.id, forward, view), ...farEnd(find, forward, view, facts)];
+    return [localEnd(find, profile.id, forward, view), ...farEnd(find, profile, forward, view, facts)];
   });
 }
 
@@ -41,7 +43,7 @@ function localEnd(find: Find, serverId: string, forward: Forward, { state }: For
         id,
         title,
         status: 'broken',
-        seen: `${failureLine(state.failure)}.`,
+        seen: withStop(state.failure.message),
         hint: state.failure.hint,
         fix: freePort === null ? null : { kind: 'use-port', serverId, forwardId: forward.id, port: freePort },
       });
@@ -64,66 +66,50 @@ function localEnd(find: Find, serverId: string, forward: Forward, { state }: For
   }
 }
 
-function farEnd(find: Find, forward: Forward, { state }: ForwardView, facts: ServerFacts | null): readonly Finding[] {
+function farEnd(
+  find: Find,
+  profile: ServerProfile,
+  forward: Forward,
+  { state }: ForwardView,
+  facts: ServerFacts | null,
+): readonly Finding[] {
+  if (state.kind !== 'up' && state.kind !== 'target-failed') return [];
   const { host, port } = forward.target;
   const target = formatEndpoint(host, port);
   const title = `${forward.label}, far end`;
   const id = `forward/${forward.id}/target`;
-  const isHere = host === 'localhost' || isLoopback(host);
-  const found = isHere ? listenerOn(facts?.ports ?? null, port) : undefined;
-  if (state.kind === 'target-failed') {
-    return [
-      find({
-        id,
-        title,
-        status: 'broken',
-        seen:
-          found === null ? `Nothing listens on port ${String(port)} of the server.` : `${failureLine(state.failure)}.`,
-        hint: found === null ? notRunning(forward, facts) : state.failure.hint,
-      }),
-    ];
-  }
-  if (state.kind !== 'up') return [];
-  if (found === null) {
-    return [
-      find({
-        id,
-        title,
-        status: 'broken',
-        seen: `Nothing listens on ${target} of the server.`,
-        hint: notRunning(forward, facts),
-      }),
-    ];
-  }
+  const broken = (seen: string, hint: string | undefined) => [find({ id, title, status: 'broken', seen, hint })];
+  const found = isOwnHost(host) ? listenerOn(facts?.ports ?? null, port) : undefined;
+  if (found === null) return broken(`Nothing listens on ${target} of the server.`, notRunning(profile, forward, facts));
   if (found !== undefined && !reachesLoopback(found)) {
-    return [
-      find({
-        id,
-        title,
-        status: 'broken',
-        seen: `Port ${String(port)} is listened on at ${found.addresses.join(', ')} only, not on the server’s loopback.`,
-        hint: `Lead the tunnel there (${formatEndpoint(found.addresses[0] ?? host, port)}), or bind the service to 127.0.0.1.`,
-      }),
-    ];
+    return broken(
+      `Port ${String(port)} is listened on at ${found.addresses.join(', ')} only, not on the server’s loopback.`,
+      `Lead the tunnel there (${formatEndpoint(found.addresses[0] ?? host, port)}), or bind the service to 127.0.0.1.`,
+    );
   }
+  if (state.kind === 'target-failed') return broken(withStop(state.failure.message), state.failure.hint);
   const who = found?.program?.name ?? found?.unit ?? null;
   return [find(well(id, title, `${target} answers${who === null ? '' : `: ${who}`}.`))];
 }
 
-/** Null: nothing listens there. Undefined: not known. */
-const listenerOn = (ports: readonly ListeningPort[] | null, port: number): ListeningPort | null | undefined =>
-  ports === null ? undefined : (ports.find((each) => each.port === port) ?? null);
+/** Several programs may share a port: the one that a tunnel reaches, else any. Null: none. Undefined: not known. */
+function listenerOn(ports: readonly ListeningPort[] | null, port: number): ListeningPort | null | undefined {
+  if (ports === null) return undefined;
+  const all = ports.filter((each) => each.port === port);
+  return all.find(reachesLoopback) ?? all[0] ?? null;
+}
 
 const reachesLoopback = ({ addresses }: ListeningPort): boolean =>
-  addresses.some((each) => each === '0.0.0.0' || each === '::' || each === '*' || isLoopback(each.replace(/%.*$/, '')));
+  addresses.some((each) => each === '0.0.0.0' || each === '::' || !isBeyondLoopback(each));
 
 /** A unit that is there but does not run says more than a port that is silent. */
-function notRunning(forward: Forward, facts: ServerFacts | null): string {
+function notRunning({ name }: ServerProfile, forward: Forward, facts: ServerFacts | null): string {
   const product = { mlflow: 'mlflow', postgres: 'postgresql', s3: 'versitygw' }[forward.service as string];
   const unit = facts?.services.find((each) => each.kind === 'unit' && each.product === product && !each.active);
   if (unit?.kind === 'unit') {
-    const sudo = unit.scope === 'system' ? 'sudo systemctl' : 'systemctl --user';
-    return `Its service ${unit.unit} is stopped: ${sudo} start ${unit.unit}. Why it ended: journalctl ${unit.scope === 'user' ? '--user ' : ''}-u ${unit.unit} -n 50`;
+    const [systemctl, journalctl] =
+      unit.scope === 'system' ? ['sudo systemctl', 'journalctl'] : ['systemctl --user', 'journalctl --user'];
+    return `Its service ${unit.unit} is stopped: ${systemctl} start ${unit.unit}. Why it ended: ${journalctl} -u ${unit.unit} -n 50`;
   }
-  return 'Start the service on the server, or lead the tunnel to the port that it listens on (mooring facts SERVER shows them).';
+  return `Start the service on the server, or lead the tunnel to the port that it listens on (mooring facts ${quoted(name)} shows them).`;
 }

@@ -2,8 +2,9 @@
 import type { Finding } from '../../shared/doctor.ts';
 import { failureClass, failureLine } from '../../shared/failure.ts';
 import { formatEndpoint } from '../../shared/forward.ts';
+import { publicHalfWords } from '../../shared/keys.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
-import { quotedPath } from '../../shared/shell-words.ts';
+import { quoted, quotedPath } from '../../shared/shell-words.ts';
 import { sentence } from '../../shared/sentence.ts';
 import type { Prompt } from '../../shared/prompt.ts';
 import { describeDuration } from '../../shared/words.ts';
@@ -19,24 +20,25 @@ export interface WayLooks {
   readonly reached: ReachLook | null;
 }
 
-/** `prompt`: what the connection waits for an answer to; null: nothing. */
+/** `prompts`: all that are open. */
 export function judgeWay(
   server: ServerView,
   { key, resolved, reached }: WayLooks,
   nowMs: number,
-  prompt: Prompt | null = null,
+  prompts: readonly Prompt[],
 ): readonly Finding[] {
   const find = finding('way', server.profile.id);
   return [
     ...(key === null ? [] : [keyFinding(find, server, key.path, key.look)]),
     ...(resolved === null ? [] : [nameFinding(find, server, resolved)]),
     ...(reached === null ? [] : [portFinding(find, server, reached)]),
-    connectionFinding(find, server, nowMs, prompt),
+    connectionFinding(find, server, nowMs, prompts),
   ];
 }
 
 function keyFinding(find: Find, { profile }: ServerView, path: string, look: KeyFileLook): Finding {
   const title = 'Key file';
+  const choose = `mooring server edit ${quoted(profile.name)} --key`;
   switch (look.kind) {
     case 'private':
       return find(well('key-file', title, `${path} is there, for you alone.`));
@@ -45,8 +47,8 @@ function keyFinding(find: Find, { profile }: ServerView, path: string, look: Key
         id: 'key-file',
         title,
         status: 'broken',
-        seen: `${path} is the public half of a key; it can’t log in.`,
-        hint: `Choose the private half${look.other === null ? ', the file of the same name without .pub' : ''}: mooring server edit SERVER --key ${look.other === null ? 'FILE' : quotedPath(look.other)}`,
+        seen: publicHalfWords(path),
+        hint: `Choose the private half${look.other === null ? ', the file of the same name without .pub' : ''}: ${choose} ${look.other === null ? 'FILE' : quotedPath(look.other)}`,
       });
     case 'open':
       return find({
@@ -65,13 +67,21 @@ function keyFinding(find: Find, { profile }: ServerView, path: string, look: Key
         seen: `${path} belongs to ${look.owner}.`,
         hint: 'Copy it to your own ~/.ssh and choose that copy.',
       });
+    case 'no-file':
+      return find({
+        id: 'key-file',
+        title,
+        status: 'broken',
+        seen: `${path} is ${look.isFolder ? 'a folder, not a key file' : 'not a plain file'}.`,
+        hint: `Choose ${look.isFolder ? 'the file in it' : 'a private key file'}: ${choose} FILE`,
+      });
     case 'absent':
       return find({
         id: 'key-file',
         title,
         status: 'broken',
         seen: `There is no ${path}.`,
-        hint: 'Choose the right file: mooring server edit SERVER --key FILE. Cloud consoles hand the key out once only; without it, add another there.',
+        hint: `Choose the right file: ${choose} FILE. Cloud consoles hand the key out once only; without it, add another there.`,
       });
     case 'unreadable':
       return find({
@@ -182,7 +192,7 @@ function connectionFinding(
   find: Find,
   { profile, connection }: ServerView,
   nowMs: number,
-  prompt: Prompt | null,
+  prompts: readonly Prompt[],
 ): Finding {
   const { id: serverId, user, name } = profile;
   const title = 'Connection and login';
@@ -215,7 +225,10 @@ function connectionFinding(
         seen: 'It is being connected just now.',
         hint: 'Look again in a moment.',
       });
-    case 'needs-you':
+    case 'needs-you': {
+      const { promptId } = connection;
+      const prompt = prompts.find(({ id }) => id === promptId);
+      const answer = `mooring answer ${quoted(name)}`;
       return find({
         ...base,
         status: 'broken',
@@ -223,10 +236,11 @@ function connectionFinding(
         seen: prompt?.kind === 'confirm' ? sentence(prompt.message) : `${name} waits for an answer of yours.`,
         hint:
           prompt?.kind === 'confirm'
-            ? 'Then try again, in the window or by: mooring answer SERVER --yes'
-            : 'Answer it in the window, or by: mooring answer SERVER',
-        fix: { kind: 'answer', serverId, promptId: connection.promptId },
+            ? `Then try again, in the window or by: ${answer} --yes`
+            : `Answer it in the window, or by: ${answer}`,
+        fix: { kind: 'answer', serverId, promptId },
       });
+    }
     case 'waiting':
     case 'failed': {
       const { failure } = connection;

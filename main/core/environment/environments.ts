@@ -30,6 +30,8 @@ export interface EnvironmentsDeps {
   readonly awsFiles: AwsFiles;
   readonly clock: Clock;
   readonly desktop: Desktop | null;
+  /** Something to tell the user that belongs to no call. */
+  notice(trouble: Failure): void;
 }
 
 export interface Which {
@@ -142,6 +144,21 @@ export class Environments {
     const changed = await this.#changeFiles(awsProfile, { config: '', credentials: '' });
     if (!changed.ok) return changed;
     return done({ ...(await this.#awsView(awsProfile)), removed: before.isWritten });
+  }
+
+  /** A server was removed: its keys go from ~/.aws as well, or a person is told how. */
+  async serverRemoved(profile: ServerProfile): Promise<void> {
+    const names = [null, ...profile.stacks.map(({ environment }) => environment)].map((each) =>
+      awsProfileName(profile, each),
+    );
+    for (const name of new Set(names)) {
+      if (!(await this.#awsView(name)).isWritten) continue;
+      const changed = await this.#changeFiles(name, { config: '', credentials: '' });
+      if (changed.ok) continue;
+      const { message, hint } = changed.error;
+      const told = `The profile ${name} of ${profile.name} is still in ~/.aws. ${message}`;
+      this.#deps.notice(failure(changed.error.code, told, hint === undefined ? {} : { hint }));
+    }
   }
 
   /** Nothing secret stays behind on the clipboard. */

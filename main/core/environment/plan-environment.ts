@@ -1,9 +1,9 @@
 /** Which variables clients of a server need, as its tunnels are now. Secrets are named here, not read. */
 import { done, failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
-import { formatEndpoint, isLoopback, type Forward } from '../../shared/forward.ts';
+import { formatEndpoint, isOwnHost, type Forward } from '../../shared/forward.ts';
 import type { EnvRemark, ProxySetting } from '../../shared/environment/environment.ts';
 import { notSpared, proxyExceptions } from '../../shared/environment/no-proxy.ts';
-import type { InstalledStack, Stack, StackSecretName } from '../../shared/setup/stack.ts';
+import { hasClients, type InstalledStack, type Stack, type StackSecretName } from '../../shared/setup/stack.ts';
 import { whichStack, type WhichStack } from '../../shared/setup/which-stack.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { isBound } from '../../shared/words.ts';
@@ -47,7 +47,7 @@ export function planEnvironment(
   proxy: ProxySetting,
 ): Reply<PlannedEnvironment> {
   const { profile } = server;
-  const stacks = profile.stacks.filter(({ draft }) => draft.stack !== 'script');
+  const stacks = profile.stacks.filter(hasClients);
   const which = whichStack(stacks, typed);
   const isMissing = which.kind === 'unknown' || (which.kind === 'none' && typed !== undefined);
   if (isMissing || which.kind === 'several') return failed(noneOf(profile.name, which, typed));
@@ -87,15 +87,13 @@ function stackOf({ draft }: InstalledStack): Stack | null {
   return parsed.ok ? parsed.value : null;
 }
 
-const isHere = (host: string): boolean => host === 'localhost' || isLoopback(host);
-
 /** The port of the server's own loopback at which the artifacts' store is; null: it is elsewhere, or there is none. */
 function storePortOf(stack: Stack | null): number | null {
   if (stack?.storage) return stack.storage.port;
   const artifacts = stack?.mlflow?.artifacts;
   if (artifacts?.kind !== 's3' || artifacts.endpoint === null) return null;
   const url = /^(https?):\/\/(\[[^\]]+\]|[^/:]+)(?::(\d+))?/.exec(artifacts.endpoint);
-  if (!url || !isHere((url[2] ?? '').replace(/^\[|\]$/g, ''))) return null;
+  if (!url || !isOwnHost((url[2] ?? '').replace(/^\[|\]$/g, ''))) return null;
   return Number(url[3] ?? (url[1] === 'https' ? 443 : 80));
 }
 
@@ -117,7 +115,7 @@ function waysOf(
   const best = (some: readonly Forward[]) =>
     some.find((each) => isBound(views.find((view) => view.forwardId === each.id)?.state ?? { kind: 'off' })) ?? some[0];
   const to = (service: Forward['service'], port: number | null) =>
-    forwards.filter((each) => each.service === service && isHere(each.target.host) && each.target.port === port);
+    forwards.filter((each) => each.service === service && isOwnHost(each.target.host) && each.target.port === port);
   const parsed = stacks.map(stackOf);
   const ownedIds = new Set(stacks.map((each) => each.forwardId));
   const storePorts = parsed.map(storePortOf);
@@ -128,7 +126,7 @@ function waysOf(
         each.service === service &&
         isMeant(each) &&
         !ownedIds.has(each.id) &&
-        !(isHere(each.target.host) && ports.includes(each.target.port)),
+        !(isOwnHost(each.target.host) && ports.includes(each.target.port)),
     );
   const database = stack?.mlflow?.database;
   const someoneHasPostgres = parsed.some(
@@ -138,7 +136,7 @@ function waysOf(
   const ownPostgres = postgres.filter(({ target }) =>
     database?.kind === 'external-postgres'
       ? target.host.toLowerCase() === database.host.toLowerCase() && target.port === database.port
-      : database?.kind === 'postgres' && isHere(target.host),
+      : database?.kind === 'postgres' && isOwnHost(target.host),
   );
   const storePort = storePortOf(stack);
   return {

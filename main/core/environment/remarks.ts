@@ -3,7 +3,7 @@ import type { EnvRemark } from '../../shared/environment/environment.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { withStop } from '../../shared/sentence.ts';
 import { quoted } from '../../shared/shell-words.ts';
-import type { Judged } from '../../shared/services.ts';
+import { brokenPart } from '../../shared/services.ts';
 import type { Forward } from '../../shared/forward.ts';
 import type { InstalledStack, Stack } from '../../shared/setup/stack.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
@@ -114,8 +114,6 @@ function away({ profile, connection }: Pick<ServerView, 'profile' | 'connection'
   }
 }
 
-const isFailed = ({ state }: Judged): boolean => state === 'failed';
-
 /** One tunnel, and what was found behind it. */
 function off({ profile, forwards }: Pick<ServerView, 'profile' | 'forwards'>, forward: Forward): readonly EnvRemark[] {
   const view = forwards.find((each) => each.forwardId === forward.id);
@@ -144,8 +142,7 @@ function off({ profile, forwards }: Pick<ServerView, 'profile' | 'forwards'>, fo
     case 'holding':
       return [];
     case 'up': {
-      const { service } = view ?? {};
-      const broken = service && [service.port, service.service, service.login, service.health].find(isFailed);
+      const broken = brokenPart(view?.service ?? null);
       return broken ? [remark('trouble', `${forward.label}: ${withStop(broken.words)}`, broken.reason)] : [];
     }
     default:

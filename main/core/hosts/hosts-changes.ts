@@ -44,7 +44,7 @@ export interface HostsChangesDeps {
   notice(trouble: Failure): void;
   /** A write begins: what is told of its server changes. */
   changed(): void;
-  /** A write has ended, and the file was read again. */
+  /** A write has ended, and what is wished is saved: it can be asked of the system. */
   written(): void;
 }
 
@@ -107,12 +107,13 @@ export class HostsChanges {
     const plan = await this.#deps.wishes.planTunnel(look.profile, tunnel === true);
     if (!plan.ok) return plan;
     const { hosts } = look.profile;
-    const outcome = await this.#write(look, looked.value, wanted.value, hosts.on ? 'written' : 'removed');
-    if (!outcome.ok || outcome.value.kind === 'cancelled' || (wish === null && plan.value === null)) return outcome;
-    const saved = await this.#deps.wishes.save(serverId, hosts, plan.value);
-    if (!saved.ok) return saved;
-    // What is wished now can be asked of the system.
+    const outcome = await this.#write(looked.value, wanted.value, hosts.on ? 'written' : 'removed');
+    const isAgreed = outcome.ok && outcome.value.kind !== 'cancelled';
+    const isNews = wish !== null || plan.value !== null;
+    const saved = isAgreed && isNews ? await this.#deps.wishes.save(serverId, hosts, plan.value) : done(undefined);
     this.#deps.written();
+    if (!outcome.ok) return outcome;
+    if (!saved.ok) return saved;
     return done(saved.value === undefined ? outcome.value : { ...outcome.value, tunnel: saved.value });
   }
 
@@ -190,9 +191,10 @@ export class HostsChanges {
     );
     if (trouble) return failed(trouble);
     const wanted = { id: serverId, label: blockLabel(found.value.name), lines: lines ?? [] };
-    const outcome = await this.#write(looked.value.look, looked.value, wanted, 'restored');
-    if (!outcome.ok || (outcome.value.kind !== 'written' && outcome.value.kind !== 'unchanged')) return outcome;
-    const wished = await this.#wishFor(serverId, lines);
+    const outcome = await this.#write(looked.value, wanted, 'restored');
+    const isThere = outcome.ok && (outcome.value.kind === 'written' || outcome.value.kind === 'unchanged');
+    const wished = isThere ? await this.#wishFor(serverId, lines) : done({});
+    this.#deps.written();
     return wished.ok ? outcome : wished;
   }
 
@@ -242,8 +244,7 @@ export class HostsChanges {
   }
 
   async #write(
-    { profile }: Look,
-    { content, hosts }: Usable,
+    { content, hosts, look: { profile } }: Usable & { readonly look: Look },
     wanted: WantedBlock,
     how: HostsHistoryEntry['how'],
   ): Promise<Reply<HostsOutcome>> {
@@ -267,7 +268,6 @@ export class HostsChanges {
       this.#deps.log.write('info', serverId, `${what} ${this.#path}.`);
     }
     await this.#deps.reader.read();
-    this.#deps.written();
     return outcome;
   }
 

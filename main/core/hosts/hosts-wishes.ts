@@ -1,6 +1,7 @@
 /** The names that a person wants, before they are anywhere: judged, and saved together with the tunnel that they need. */
+import type { CallArgs } from '../../shared/contract.ts';
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
-import type { ForwardDraft } from '../../shared/forward.ts';
+import { redrafted, type ForwardDraft } from '../../shared/forward.ts';
 import {
   forwardOfNames,
   needsTunnel,
@@ -25,19 +26,8 @@ export interface HostsWishesDeps {
 }
 
 /** Names in place of those that are saved; `confirmed`: also with addresses that need a person’s word. */
-export interface Wished {
-  readonly hosts?: HostsWish;
-  readonly confirmed?: boolean;
-}
-
-export interface Applied extends Wished {
-  /** The file that the person saw. */
-  readonly from?: string;
-  /** What others did to the block may be lost. */
-  readonly overDrift?: boolean;
-  /** The tunnel that the names need is made too. */
-  readonly tunnel?: boolean;
-}
+export type Wished = Omit<CallArgs<'hosts.diff'>, 'serverId'>;
+export type Applied = Omit<CallArgs<'hosts.apply'>, 'serverId'>;
 
 /** What is to become of the tunnel of the names. */
 export type TunnelPlan =
@@ -119,13 +109,13 @@ function carriedOut(
   const { how } = plan;
   switch (how) {
     case 'added': {
-      const forwards = [...profile.forwards, { ...plan.draft, id: newId, wanted: true }];
+      const forwards = [...profile.forwards, { ...plan.draft, id: newId, wanted: true, forNames: true as const }];
       if (webForward(profile) !== null || forwardClashes(forwards).length > 0) return null;
       return { profile: { ...profile, forwards }, change: { how, label: plan.draft.label } };
     }
     case 'changed': {
       const forwards = profile.forwards.map((each) =>
-        each.id === plan.forwardId ? { ...plan.draft, id: each.id, wanted: each.wanted } : each,
+        each.id === plan.forwardId ? redrafted(each, plan.draft) : each,
       );
       if (!profile.forwards.some(({ id }) => id === plan.forwardId) || forwardClashes(forwards).length > 0) return null;
       return { profile: { ...profile, forwards }, change: { how, label: plan.draft.label } };

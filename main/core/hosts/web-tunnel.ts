@@ -1,5 +1,5 @@
 /** The tunnel behind names: to port 80 of the server, on port 80 here where the system allows that. */
-import type { ForwardDraft } from '../../shared/forward.ts';
+import { forwardDraftOf, type ForwardDraft } from '../../shared/forward.ts';
 import { webForward, type HostsTunnel } from '../../shared/hosts.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import type { LocalPorts } from '../ports.ts';
@@ -17,10 +17,9 @@ export async function webTunnel(profile: ServerProfile, deps: WebTunnelDeps): Pr
   const alsoIpv6 = platform === 'darwin';
   const forward = webForward(profile);
   if (forward) {
-    const { id: _id, wanted: _wanted, ...kept } = forward;
-    const { bind } = kept;
+    const { bind } = forward;
     const lacksIpv6 = alsoIpv6 && !bind.alsoIpv6 && bind.address !== '::1';
-    const draft: ForwardDraft | null = lacksIpv6 ? { ...kept, bind: { ...bind, alsoIpv6 } } : null;
+    const draft: ForwardDraft | null = lacksIpv6 ? { ...forwardDraftOf(forward), bind: { ...bind, alsoIpv6 } } : null;
     const portReason = bind.port === 80 ? null : await reasonNot80(bind.address, deps);
     return { forwardId: forward.id, draft, portReason };
   }
@@ -32,7 +31,6 @@ export async function webTunnel(profile: ServerProfile, deps: WebTunnelDeps): Pr
     service: 'http',
     bind: { address: '127.0.0.1', port, alsoIpv6 },
     target: { host: '127.0.0.1', port: 80 },
-    forNames: true,
   };
   return { forwardId: null, draft, portReason: may80 ? null : reason };
 }

@@ -3,7 +3,7 @@
  * saved does not happen, except for on and off, which must work on a full disk too.
  */
 import { done, failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
-import type { Forward, ForwardDraft } from '../../shared/forward.ts';
+import { forwardDraftOf, redrafted, type Forward, type ForwardDraft } from '../../shared/forward.ts';
 import { noHosts } from '../../shared/hosts.ts';
 import type { ServerDraft, ServerProfile } from '../../shared/server.ts';
 import type { Random, StateFile } from '../ports.ts';
@@ -109,7 +109,12 @@ export class Profiles {
         ...original,
         id,
         name: freeName(now, original.name),
-        forwards: original.forwards.map((each) => ({ ...each, id: copiedId(each.id) })),
+        // Its names do not come along, so that none of its tunnels is theirs.
+        forwards: original.forwards.map((each) => ({
+          ...forwardDraftOf(each),
+          id: copiedId(each.id),
+          wanted: each.wanted,
+        })),
         wanted: false,
         demo: false,
         remembered: [],
@@ -138,8 +143,8 @@ export class Profiles {
     });
   }
 
-  addForward(serverId: string, draft: ForwardDraft): Promise<Reply<{ forwardId: string }>> {
-    const forward = this.#newForward(draft);
+  addForward(serverId: string, draft: ForwardDraft, forNames?: true): Promise<Reply<{ forwardId: string }>> {
+    const forward: Forward = { ...this.#newForward(draft), ...(forNames && { forNames }) };
     const add = (forwards: readonly Forward[]) =>
       forwards.length < maxForwards ? done([...forwards, forward]) : failed(tooManyForwards);
     return this.#changeForwards(serverId, add, { forwardId: forward.id });
@@ -150,13 +155,7 @@ export class Profiles {
       serverId,
       (forwards) =>
         forwards.some((each) => each.id === forwardId)
-          ? done(
-              // What it was made for stays: a form does not know of it.
-              forwards.map((each) => {
-                const { id, wanted, forNames } = each;
-                return id === forwardId ? { ...draft, id, wanted, ...(forNames && { forNames }) } : each;
-              }),
-            )
+          ? done(forwards.map((each) => (each.id === forwardId ? redrafted(each, draft) : each)))
           : failed(noSuchForward),
       {},
     );

@@ -55,7 +55,6 @@ export function forwardFields(object: ObjectBuilder) {
     }),
     target: object('Target', { host: rules.targetHost, port: rules.targetPort }),
     sendAs: object('Send as', { host: rules.sendAsHost }).nullish(),
-    forNames: z.literal(true, { error: 'Made for names must be true, or left out' }).optional(),
   };
 }
 

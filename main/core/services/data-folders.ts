@@ -1,10 +1,9 @@
 /** Where the services of stacks keep their data on the server: whose disk matters to whom. Pure. */
-import type { Forward } from '../../shared/forward.ts';
+import { isOwnHost, type Forward } from '../../shared/forward.ts';
 import type { ServerProfile } from '../../shared/server.ts';
-import { adoptedPort } from '../../shared/setup/offers.ts';
-import type { InstalledStack, Stack } from '../../shared/setup/stack.ts';
-import { dataRoots, objectsSuffix } from '../setup/plan/places.ts';
-import { parseStack } from '../setup/stack/parse-stack.ts';
+import type { Stack } from '../../shared/setup/stack.ts';
+import { objectsDirOf, placesFor } from '../setup/plan/places.ts';
+import { ownStacks, partBehind, type OwnStack } from '../setup/stack/behind.ts';
 import { fullMount, type Disks } from './disks.ts';
 
 /** Of PostgreSQL as the packages of Debian and Ubuntu install it, which stacks share. */
@@ -17,18 +16,6 @@ export function fullMountBehind(profile: ServerProfile, forward: Forward, disks:
   return fullMount(disks, foldersBehind(stacks, forward, disks), others);
 }
 
-interface OwnStack {
-  readonly installed: InstalledStack;
-  readonly stack: Stack;
-}
-
-/** An adopted MLflow keeps its data where somebody else has put it. */
-const ownStacks = ({ stacks }: ServerProfile): readonly OwnStack[] =>
-  stacks.flatMap((installed) => {
-    const parsed = adoptedPort(installed.environment) === null ? parseStack(installed.draft) : null;
-    return parsed?.ok ? [{ installed, stack: parsed.value }] : [];
-  });
-
 const chosenDirs = ({ mlflow, storage }: Stack): readonly string[] =>
   [mlflow?.dataDir, storage?.dataDir].filter((each) => typeof each === 'string');
 
@@ -38,29 +25,27 @@ function foldersBehind(
   { target, service }: Forward,
   disks: Disks,
 ): readonly string[] | null {
-  if (!/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(target.host)) return null;
-  for (const { installed, stack } of stacks) {
-    const { mlflow, storage } = stack;
-    const usual = usualDirs(installed, stack, disks);
-    const objects = storage
-      ? storage.dataDir === null
-        ? usual.map((each) => each + objectsSuffix)
-        : [storage.dataDir]
-      : [];
-    if (mlflow?.port === target.port) {
-      const data = mlflow.dataDir === null ? usual : [mlflow.dataDir];
-      return [...data, ...objects, ...(mlflow.database.kind === 'postgres' ? [postgresDir] : [])];
-    }
-    if (storage?.port === target.port) return objects;
+  const own = partBehind(stacks, target);
+  if (own !== null) {
+    const { mlflow, storage } = own.stack;
+    const usual = usualDirs(own, disks);
+    const objects = storage ? usual.map((each) => objectsDirOf(each, storage.dataDir)) : [];
+    if (own.part === 'storage') return objects;
+    const data = mlflow?.dataDir ? [mlflow.dataDir] : usual;
+    return [...data, ...objects, ...(mlflow?.database.kind === 'postgres' ? [postgresDir] : [])];
   }
+  if (!isOwnHost(target.host)) return null;
   const isDatabase = service === 'postgres' && stacks.some(({ stack }) => stack.mlflow?.database.kind === 'postgres');
   return isDatabase ? [postgresDir] : null;
 }
 
 /** One, where the server tells which of them is there. */
-function usualDirs({ environment }: InstalledStack, { scope }: Stack, { home, dataDirs }: Disks): readonly string[] {
-  const [system, user] = dataRoots(home ?? '').map((root) => `${root}/${environment}`) as [string, string];
-  const possible = [...(scope === 'user' ? [] : [system]), ...(scope === 'system' || home === null ? [] : [user])];
+function usualDirs({ installed, stack: { scope } }: OwnStack, { home, dataDirs }: Disks): readonly string[] {
+  const dirOf = (each: 'system' | 'user'): string => placesFor(each, installed.environment, home ?? '').dataDir;
+  const possible = [
+    ...(scope === 'user' ? [] : [dirOf('system')]),
+    ...(scope === 'system' || home === null ? [] : [dirOf('user')]),
+  ];
   const there = possible.filter((each) => dataDirs.includes(each));
   return there.length > 0 ? there : possible;
 }

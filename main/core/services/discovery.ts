@@ -4,22 +4,21 @@
  */
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import type { ListeningPort } from '../../shared/facts.ts';
-import { forwardPresets, serviceForPort, type ForwardDraft, type ServiceKind } from '../../shared/forward.ts';
+import {
+  forwardPresets,
+  isBeyondLoopback,
+  isOwnHost,
+  serviceForPort,
+  type ForwardDraft,
+  type ServiceKind,
+} from '../../shared/forward.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import { stackPorts } from '../../shared/setup/setup-words.ts';
 import { isServiceBroken, type FoundPort, type NewPort } from '../../shared/services.ts';
 import type { Clock, LocalPorts } from '../ports.ts';
 import type { State } from '../state.ts';
 import type { Tunnels } from '../tunnels/tunnels.ts';
-import {
-  isBeyondLoopback,
-  isPassing,
-  isPlumbing,
-  listeningLimitMs,
-  listeningScript,
-  parseListening,
-  reachedAt,
-} from './listening.ts';
+import { isPassing, isPlumbing, listeningLimitMs, listeningScript, parseListening, reachedAt } from './listening.ts';
 import { askPorts } from './ask-ports.ts';
 import type { Verdict } from './probe.ts';
 
@@ -255,11 +254,9 @@ const above = (port: number): number => (port >= 1_024 ? port : 8_000 + port);
 const nameOf = ({ program, unit }: ListeningPort): string | null =>
   program?.name ?? unit?.replace(/\.service$/, '') ?? null;
 
-const localNames = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
-
 const forwardTo = (profile: ServerProfile, target: ForwardDraft['target']) =>
   profile.forwards.find(
     (each) =>
       each.target.port === target.port &&
-      (each.target.host === target.host || (localNames.test(each.target.host) && localNames.test(target.host))),
+      (each.target.host === target.host || (isOwnHost(each.target.host) && isOwnHost(target.host))),
   );

@@ -1,6 +1,5 @@
 /** What listens on a server, by a script that only reads and needs no rights. */
 import type { ListeningPort } from '../../shared/facts.ts';
-import { isLoopback } from '../../shared/forward.ts';
 import { Section } from '../setup/facts/frame.ts';
 import { parsePorts } from '../setup/facts/parse-ports.ts';
 
@@ -28,10 +27,6 @@ export function parseListening(output: string): readonly ListeningPort[] | null 
   const ports = lines.length === 0 ? null : parsePorts(new Section(lines));
   return ports === null || ports.length === 0 ? null : ports;
 }
-
-/** Of an address that something listens at: others than the server itself may reach it, unless a firewall is in between. */
-export const isBeyondLoopback = (address: string): boolean =>
-  !isLoopback(address.replace(/%.*$/, '').replace(/^::ffff:/i, '')) && address !== 'localhost';
 
 /** Where the server itself reaches it. */
 export function reachedAt({ addresses }: Pick<ListeningPort, 'addresses'>): string {

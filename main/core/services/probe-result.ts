@@ -1,8 +1,8 @@
 /** What a probe found, as it is shown. Pure. */
-import { failureLine, type Failure } from '../../shared/failure.ts';
+import type { Failure } from '../../shared/failure.ts';
 import { formatEndpoint, type Forward } from '../../shared/forward.ts';
-import type { Judged, ServiceView } from '../../shared/services.ts';
-import { failedLink, notTold, ok, type Answers, type Verdict } from './probe.ts';
+import { targetLink, type ServiceView } from '../../shared/services.ts';
+import { notTold, ok, type Answers, type Verdict } from './probe.ts';
 
 /** What a result says, without when and how fast. */
 export const saying = (result: ServiceView | null): string => JSON.stringify({ ...result, checkedMs: 0, latencyMs: 0 });
@@ -22,15 +22,8 @@ export function toView(verdict: Verdict, answers: Answers, { target }: Forward, 
 
 /** The server can’t reach the target. */
 export function unreached(trouble: Failure, checkedMs: number): ServiceView {
-  const port: Judged = failedLink(
-    failureLine(trouble),
-    trouble.hint ?? null,
-    { kind: 'retry' },
-    { kind: 'edit-tunnel' },
-    ...(trouble.code === 'target-refused' ? [{ kind: 'open-setup' } as const] : []),
-  );
   const unknown = { service: notTold, login: notTold, health: notTold };
-  return { checkedMs, latencyMs: null, kind: null, product: null, port, ...unknown, notes: [] };
+  return { checkedMs, latencyMs: null, kind: null, product: null, port: targetLink(trouble), ...unknown, notes: [] };
 }
 
 /** Of the answers that something was asked for: the way there and back, and little of the service's own work. */

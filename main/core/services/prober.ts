@@ -5,7 +5,7 @@
 import { done, failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
 import type { Forward, ServiceKind } from '../../shared/forward.ts';
 import type { ServerProfile } from '../../shared/server.ts';
-import { brokenPart, warnedPart, type ServiceView } from '../../shared/services.ts';
+import { troubledPart, type ServiceView } from '../../shared/services.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import type { AskAnswer } from '../engine.ts';
 import type { Log } from '../log.ts';
@@ -14,7 +14,7 @@ import type { State } from '../state.ts';
 import { explainTarget } from '../tunnels/own-service.ts';
 import type { Tunnels } from '../tunnels/tunnels.ts';
 import { FullDisks } from './full-disks.ts';
-import { Lanes } from './lanes.ts';
+import { Lanes } from '../lanes.ts';
 import type { Answers, NamedRequest, ProbeContext } from './probe.ts';
 import { saying, toView, unreached, withBefore } from './probe-result.ts';
 import { isOfTheWay, nextQuestion, verdictOf } from './probes.ts';
@@ -28,6 +28,11 @@ const firstMs = 300;
 const questionMs = 8_000;
 /** Without room on a disk they fail. */
 const writers: readonly (ServiceKind | null)[] = ['mlflow', 's3', 'postgres', 'jupyter'];
+
+/** `deep`: all that can be known. Short looks are for what was well, and go on in full where it is not as before. */
+type Look = 'deep' | 'usual' | ShortLookBy;
+
+const isShort = (how: Look): how is ShortLookBy => how !== 'deep' && how !== 'usual';
 
 export interface ProberDeps extends ServiceContextDeps {
   readonly state: State;
@@ -74,7 +79,8 @@ export class Prober {
     if (looking === this.#looking) return;
     this.#looking = looking;
     for (const [forwardId, watch] of this.#watches) {
-      if (watch.probing === null && watch.result) this.#plan(forwardId, watch, watch.result, false);
+      if (watch.probing === null && watch.result)
+        this.#plan(forwardId, watch, watch.result, { changed: false, inFull: true });
     }
   }
 
@@ -88,7 +94,7 @@ export class Prober {
       return failed(failure('conflict', `${forward.label} is not up.`, { hint: 'Connect it first, and try again.' }));
     }
     if (watch.probing) await watch.probing;
-    const service = watch.ended ? null : await this.#probe(forwardId, watch, true);
+    const service = watch.ended ? null : await this.#probe(forwardId, watch, 'deep');
     if (service) return done({ service });
     return failed(failure('link-lost', 'The connection was lost meanwhile.', { hint: 'Try again once it is back.' }));
   }
@@ -102,7 +108,7 @@ export class Prober {
       const isFresh = result !== null && nowMs - result.checkedMs <= olderThanMs;
       // A refused login is not sent again and again.
       if (probing === null && (isFresh || result?.login.state === 'failed')) return;
-      await (probing ?? this.#probe(forwardId, watch, false, 'person'));
+      await (probing ?? this.#probe(forwardId, watch, 'person'));
     });
     await Promise.all(looks);
     return done({});
@@ -111,8 +117,8 @@ export class Prober {
   /** A person asked: what is not as it should be is asked again at once. */
   retry(serverId: string): void {
     for (const [forwardId, watch] of this.#watches) {
-      const isDue = watch.serverId === serverId && watch.probing === null && troubleIn(watch.result) !== null;
-      if (isDue) void this.#probe(forwardId, watch, true);
+      const isDue = watch.serverId === serverId && watch.probing === null && troubledPart(watch.result) !== null;
+      if (isDue) void this.#probe(forwardId, watch, 'deep');
     }
   }
 
@@ -168,23 +174,28 @@ export class Prober {
     if (watch.result) this.#show(watch.serverId, forwardId, null);
   }
 
-  #timer(forwardId: string, watch: Watch, delayMs: number, short: ShortLookBy | null = null): void {
+  #timer(forwardId: string, watch: Watch, delayMs: number, how: Look = 'usual'): void {
     const { clock, random } = this.#deps;
     watch.cancelTimer?.();
     watch.delayMs = delayMs;
     watch.cancelTimer = clock.after(jittered(delayMs, random.fraction()), () => {
       watch.cancelTimer = null;
-      void this.#probe(forwardId, watch, false, short);
+      void this.#probe(forwardId, watch, how);
     });
   }
 
   /** After a short look the full one stays due when it was. */
-  #plan(forwardId: string, watch: Watch, result: ServiceView, changed: boolean, wasShort = false): void {
+  #plan(
+    forwardId: string,
+    watch: Watch,
+    result: ServiceView,
+    { changed, inFull }: { changed: boolean; inFull: boolean },
+  ): void {
     const { delayMs, forward } = watch;
     const looking = this.#looking;
     watch.cancelTimer?.();
     watch.cancelTimer = null;
-    if (!wasShort || changed) watch.nextMs = nextDelay(forward.service, result, { delayMs, changed, looking });
+    if (inFull || changed) watch.nextMs = nextDelay(forward.service, result, { delayMs, changed, looking });
     if (watch.nextMs === null) return;
     // Who begins to look sees soon what was not asked for long.
     const inMs = (afterMs: number, sinceMs: number) =>
@@ -192,36 +203,30 @@ export class Prober {
     const fullInMs = inMs(watch.nextMs, watch.fullMs);
     const shortMs = shortDelay(forward.service, result, { looking, services: this.#watches.size });
     const shortInMs = shortMs === null ? fullInMs : inMs(shortMs, result.checkedMs);
-    this.#timer(forwardId, watch, Math.min(fullInMs, shortInMs), shortInMs < fullInMs ? 'clock' : null);
+    this.#timer(forwardId, watch, Math.min(fullInMs, shortInMs), shortInMs < fullInMs ? 'clock' : 'usual');
     watch.delayMs = watch.nextMs;
   }
 
-  #probe(
-    forwardId: string,
-    watch: Watch,
-    deep: boolean,
-    short: ShortLookBy | null = null,
-  ): Promise<ServiceView | null> {
-    const { fullLooks } = watch;
+  #probe(forwardId: string, watch: Watch, how: Look): Promise<ServiceView | null> {
     watch.cancelTimer?.();
     watch.cancelTimer = null;
     const probing = this.#lanes
-      .run(watch.serverId, () => this.#probeNow(watch, deep, short))
-      .then((result) => {
+      .run(watch.serverId, () => this.#probeNow(watch, how))
+      .then((found) => {
         watch.probing = null;
         if (watch.ended) return null;
-        const wasShort = watch.fullLooks === fullLooks;
-        if (result === null) {
-          const isDue = short === null || watch.nextMs !== null;
+        if (found === null) {
+          const isDue = !isShort(how) || watch.nextMs !== null;
           if (isDue) this.#timer(forwardId, watch, Math.max(watch.delayMs, firstMs) * 2);
           return null;
         }
+        const { result, inFull } = found;
         const changed = saying(watch.result) !== saying(result);
         this.#log(watch, result);
         watch.result = result;
         this.#show(watch.serverId, forwardId, result);
         this.#deps.probed(forwardId, result);
-        this.#plan(forwardId, watch, result, changed, wasShort && short !== null);
+        this.#plan(forwardId, watch, result, { changed, inFull });
         return result;
       });
     watch.probing = probing;
@@ -229,32 +234,36 @@ export class Prober {
   }
 
   /** Null: nothing is known, as when the link went. */
-  async #probeNow(watch: Watch, asked: boolean, short: ShortLookBy | null): Promise<ServiceView | null> {
+  async #probeNow(watch: Watch, how: Look): Promise<{ result: ServiceView; inFull: boolean } | null> {
     if (watch.ended) return null;
     const { state, clock } = this.#deps;
     const profile = state.get().servers.find((each) => each.profile.id === watch.serverId)?.profile;
     if (!profile) return null;
     const { forward, result: before } = watch;
+    const asked = how === 'deep';
     const deep = asked || before === null || before.health.state === 'failed' || before.login.state === 'failed';
     const known = { ...(await serviceContext(profile, forward, this.#deps)), deep, fullDisk: null };
-    if (short !== null && before !== null && troubleIn(before) === null) {
-      const question = shortQuestion(forward.service, known, short);
+    if (isShort(how) && before !== null && troubledPart(before) === null) {
+      const question = shortQuestion(forward.service, known, how);
       const seen = question && (await this.#lookShort(watch, before, profile, question));
-      if (seen !== 'in full') return seen;
+      if (seen !== 'in full') return seen && { result: seen, inFull: false };
     }
     const answers = await this.#ask(watch, known);
     const trouble = Object.values(answers).find((each) => !each.ok && isOfTheWay(each.error.code));
     if (watch.ended) return null;
-    watch.fullLooks += 1;
     watch.fullMs = clock.nowMs();
     watch.mark = markOf(Object.values(answers)[0]);
-    if (trouble && !trouble.ok) return this.#unreached(watch, profile, trouble.error);
+    if (trouble && !trouble.ok) {
+      const result = this.#unreached(watch, profile, trouble.error);
+      return result && { result, inFull: true };
+    }
     const first = verdictOf(forward.service, answers, known);
     if (first === null) return null;
     const full = writers.includes(first.kind) ? await this.#disks.look(profile, forward, { deep, asked }) : null;
     const verdict =
       full === null ? first : (verdictOf(forward.service, answers, { ...known, fullDisk: full }) ?? first);
-    return toView(withBefore(verdict, deep ? null : before), answers, forward, clock.nowMs());
+    const result = toView(withBefore(verdict, deep ? null : before), answers, forward, clock.nowMs());
+    return { result, inFull: true };
   }
 
   /** Null: nothing is known. */
@@ -299,7 +308,7 @@ export class Prober {
 
   /** Only what is news: that it broke, or is well again. */
   #log({ serverId, forward, result: before }: Watch, result: ServiceView): void {
-    const [was, is] = [troubleIn(before), troubleIn(result)];
+    const [was, is] = [troubledPart(before), troubledPart(result)];
     if (was?.words === is?.words) return;
     if (is) this.#deps.log.write('warn', serverId, `${forward.label}: ${is.words}.`);
     else this.#deps.log.write('info', serverId, `${forward.label}: the service is well again.`);
@@ -312,5 +321,3 @@ export class Prober {
     }));
   }
 }
-
-const troubleIn = (result: ServiceView | null) => brokenPart(result) ?? warnedPart(result);

@@ -1,6 +1,6 @@
 /** How often a service is asked again. Pure. */
 import type { ServiceKind } from '../../shared/forward.ts';
-import { isServiceBroken, warnedPart, type ServiceView } from '../../shared/services.ts';
+import { isServiceBroken, troubledPart, type ServiceView } from '../../shared/services.ts';
 
 /** While somebody looks; longer where there are many, so that knowing the truth of fifty costs under 1 % of a CPU. */
 const shortMs = 18_000;
@@ -27,7 +27,7 @@ export function nextDelay(
     return Math.min(Math.max(grown, brokenMs), looking ? longestBrokenMs : longestHiddenMs);
   }
   // Somebody may be mending it.
-  if (looking && warnedPart(result) !== null) return Math.min(Math.max(grown, brokenMs), longestBrokenMs);
+  if (looking && troubledPart(result) !== null) return Math.min(Math.max(grown, brokenMs), longestBrokenMs);
   // A greeting has PostgreSQL make a process, and one that sleeps when nobody uses it may wake: once is enough.
   if (!looking || kind === 'postgres' || result.kind === 'postgres') return null;
   return Math.min(Math.max(grown, usualMs), longestMs);
@@ -40,7 +40,7 @@ export function shortDelay(
   { looking, services }: { readonly looking: boolean; readonly services: number },
 ): number | null {
   const isLeftAlone = kind === 'tcp' || kind === 'postgres' || result.kind === 'postgres';
-  if (!looking || isLeftAlone || isServiceBroken(result) || warnedPart(result) !== null) return null;
+  if (!looking || isLeftAlone || troubledPart(result) !== null) return null;
   return Math.max(shortMs, services * shortEachMs);
 }
 

@@ -1,9 +1,9 @@
 /** What is known here of a forward that helps to probe it: names, neighbours, and secrets of the stacks behind it. */
-import { formatEndpoint, type Forward } from '../../shared/forward.ts';
+import { formatEndpoint, isOwnHost, type Forward } from '../../shared/forward.ts';
 import { webForward } from '../../shared/hosts.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import { canAllowNames } from '../../shared/setup/other-names.ts';
-import type { InstalledStack, Stack, StackSecretName } from '../../shared/setup/stack.ts';
+import { hasClients, type InstalledStack, type Stack, type StackSecretName } from '../../shared/setup/stack.ts';
 import type { Secrets } from '../secrets.ts';
 import { parseStack } from '../setup/stack/parse-stack.ts';
 import type { State } from '../state.ts';
@@ -57,7 +57,7 @@ const isWeb = (profile: ServerProfile, { id }: Forward): boolean => webForward(p
 
 /** Of the MLflow behind a forward to it, or to the web server before it. */
 function ownStackOf(profile: ServerProfile, forward: Forward): string | null {
-  const ours = profile.stacks.filter((each) => canAllowNames(each) && each.draft.stack !== 'script');
+  const ours = profile.stacks.filter((each) => canAllowNames(each) && hasClients(each));
   const itsOwn = ours.find((each) => each.forwardId === forward.id);
   const isShared = isWeb(profile, forward) && ours.length === 1;
   return (itsOwn ?? (isShared ? ours[0] : undefined))?.environment ?? null;
@@ -91,7 +91,7 @@ function storeOf({ stacks }: ServerProfile, { id }: Forward): Pick<ProbeContext,
 }
 
 async function storeKeys({ id, stacks }: ServerProfile, { target }: Forward, deps: ServiceContextDeps) {
-  if (!isLoopbackTarget(target.host)) return {};
+  if (!isOwnHost(target.host)) return {};
   const stack = stacks.find((each) => stackOf(each)?.storage?.port === target.port);
   if (!stack) return {};
   const accessKeyId = await secretOf(id, stack, 'storage.access-key', deps);
@@ -103,7 +103,7 @@ async function databaseLogin({ id, stacks }: ServerProfile, { target }: Forward,
   for (const stack of stacks) {
     const database = stackOf(stack)?.mlflow?.database;
     const isIt =
-      (database?.kind === 'postgres' && isLoopbackTarget(target.host)) ||
+      (database?.kind === 'postgres' && isOwnHost(target.host)) ||
       (database?.kind === 'external-postgres' && database.host === target.host && database.port === target.port);
     if (!isIt) continue;
     const password = await secretOf(id, stack, 'database.password', deps);
@@ -111,8 +111,6 @@ async function databaseLogin({ id, stacks }: ServerProfile, { target }: Forward,
   }
   return {};
 }
-
-const isLoopbackTarget = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(host);
 
 function stackOf({ draft }: InstalledStack): Stack | null {
   const parsed = parseStack(draft);

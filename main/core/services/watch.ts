@@ -12,8 +12,7 @@ export interface Watch {
   result: ServiceView | null;
   /** How the last full look’s first answer is known again. */
   mark: string | null;
-  /** Full looks so far, and when the last one was. */
-  fullLooks: number;
+  /** When the last full look was. */
   fullMs: number;
   /** From one full look to the next; null: none is to come by itself. */
   nextMs: number | null;
@@ -31,7 +30,6 @@ export const newWatch = (serverId: string, forward: Forward, names: string): Wat
   ended: false,
   result: null,
   mark: null,
-  fullLooks: 0,
   fullMs: 0,
   nextMs: null,
   delayMs: 0,

@@ -1,15 +1,17 @@
 /** Takes over what is on a server already: a stack from another laptop, or an MLflow that somebody made by hand. */
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import { forwardUrl } from '../../shared/forward.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import { adoptedEnvironment } from '../../shared/setup/offers.ts';
 import type { InstalledStack } from '../../shared/setup/stack.ts';
 import type { LocalPorts } from '../ports.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Profiles } from '../servers/profiles.ts';
 import type { Credentials } from './credentials.ts';
-import { makeTunnels, noteStack } from './run/afterwards.ts';
+import { noteStack } from './run/afterwards.ts';
 import type { Manifest } from './run/manifest.ts';
 import type { Preparation } from './run/preparation.ts';
+import { makeTunnels } from './run/stack-tunnels.ts';
 
 export interface AdoptingDeps {
   readonly profiles: Profiles;
@@ -68,6 +70,8 @@ type Target = Pick<Manifest, 'services' | 'environment' | 'adminUser'> & Pick<In
 
 async function targetOf(serverId: string, { environment, port }: Adoption, deps: AdoptingDeps): Promise<Reply<Target>> {
   if (environment !== undefined) {
+    const found = deps.profiles.find(serverId);
+    if (!found.ok) return found;
     const looked = await deps.preparation.look(serverId);
     if (!looked.ok) return looked;
     const stack = looked.value.stacks.find((each) => each.environment === environment);
@@ -75,7 +79,7 @@ async function targetOf(serverId: string, { environment, port }: Adoption, deps:
     return failed(
       failure('not-found', `There is no stack “${environment}” on this server.`, {
         hint: 'See on the Setup page what is there.',
-        commandHint: 'See what is there: mooring setup history SERVER',
+        commandHint: `See what is there: mooring setup history ${quoted(found.value.name)}`,
       }),
     );
   }

@@ -24,6 +24,7 @@ export interface CredentialsDeps {
 }
 
 export interface TrackingServer {
+  readonly serverName: string;
   readonly stack: InstalledStack;
   /** Of the tunnel, without a slash at its end. */
   readonly url: string;
@@ -51,7 +52,7 @@ export class Credentials {
       );
     }
     const login = await this.#login(server, stack);
-    return login.ok ? done({ stack, url: url.replace(/\/$/, ''), login: login.value }) : login;
+    return login.ok ? done({ serverName: server.name, stack, url: url.replace(/\/$/, ''), login: login.value }) : login;
   }
 
   async reveal(serverId: string, environment: string): Promise<Reply<{ user: string; password: string }>> {
@@ -205,11 +206,14 @@ export class Credentials {
       return failed(failure('conflict', 'There is a user of that name already.', { hint: 'Choose another name.' }));
     }
     if (status === 401 || status === 403) {
+      const { serverName, stack, login } = server;
+      const hints = unknownPasswordHints(serverName, stack.environment, login?.user ?? 'admin');
       return failed(
-        failure('login-rejected', 'MLflow did not accept the password that is kept here.', {
-          hint: 'It was changed elsewhere. Set a new one: “Change password…” of the stack on the Setup page.',
-          commandHint: 'It was changed elsewhere. Set a new one: mooring setup password SERVER --change',
-        }),
+        failure(
+          'login-rejected',
+          'MLflow did not accept the password that is kept here: it was changed elsewhere.',
+          hints,
+        ),
       );
     }
     return failed(

@@ -23,21 +23,20 @@ export async function setNewPassword(
   if (changed.ok) return done({ runId: null });
   // Not known here, or changed elsewhere meanwhile.
   if (changed.error.code !== 'needs-you' && changed.error.code !== 'login-rejected') return changed;
-  const port = adoptedPort(environment);
   // What Mooring did not set up it does not set anew.
-  if (port !== null) return changed;
+  if (adoptedPort(environment) !== null) return changed;
   const password = credentials.newPassword(wanted);
   if (!password.ok) return password;
+  const found = profiles.find(serverId);
+  if (!found.ok) return found;
   const looked = await setup.look(serverId);
   if (!looked.ok) return looked;
   const stack = looked.value.stacks.find((each) => each.environment === environment);
-  const found = profiles.find(serverId);
   if (!stack) {
-    const name = found.ok ? found.value.name : 'SERVER';
     return failed(
       failure('not-found', `There is no stack “${environment}” of Mooring’s on this server any more.`, {
         hint: 'Ask whoever looks after its MLflow for the password, and adopt it on the Setup page.',
-        commandHint: `See what is there: mooring setup history ${quoted(name)}`,
+        commandHint: `See what is there: mooring setup history ${quoted(found.value.name)}`,
       }),
     );
   }

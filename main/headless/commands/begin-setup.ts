@@ -8,11 +8,11 @@ import type { ServerProfile } from '../../shared/server.ts';
 import type { Session } from '../control/session.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { shortPlanLines } from '../terminal/plan-lines.ts';
-import { cancelled, confirmed } from './connected.ts';
+import { cancelled, confirmed } from './asking.ts';
 import type { Context, JsonOption } from './context.ts';
 import { findServer } from './find.ts';
 import { followRun, isCheckStep, tellRun, tellStack } from './follow-run.ts';
-import { completeSecrets } from './given-secrets.ts';
+import { checkSecrets, completeSecrets } from './given-secrets.ts';
 import type { PatienceOption } from './patience.ts';
 import { bytesOf, checkBytes, runCheck, type SizeOptions } from './verify.ts';
 
@@ -46,14 +46,15 @@ export async function agreeAndStart(
   { draft, plan, known, handed }: Wanted,
   options: SetupOptions,
 ): Promise<void> {
+  checkSecrets(plan.secrets, handed);
   const { terminal } = context;
-  const stop = plan.remarks.find(({ level }) => level === 'stop');
+  const stops = plan.remarks.filter(({ level }) => level === 'stop');
+  const [stop] = stops;
   if (stop) {
-    const others = plan.remarks.filter((each) => each.level === 'stop' && each !== stop);
     throw new CommandFailure(
       failure('conflict', stop.message, {
         ...(stop.hint === null ? {} : { hint: stop.hint }),
-        fields: others.map(({ message }) => ({ path: 'plan', message })),
+        fields: stops.map(({ message }) => ({ path: 'plan', message })),
       }),
     );
   }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ForwardDraft } from '../../shared/forward.ts';
 import type { FoundPort } from '../../shared/services.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import { wrongUse } from '../exit-codes.ts';
 import { specOf } from '../terminal/fix-commands.ts';
 import { tableLines } from '../terminal/text-table.ts';
@@ -9,7 +10,6 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { portOf } from '../../core/servers/forward-spec.ts';
 import { connectedServer } from './connected.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
-import { quote } from './find.ts';
 import { timeoutOption, type PatienceOption } from './patience.ts';
 
 interface DiscoverOptions extends JsonOption, PatienceOption {
@@ -86,7 +86,7 @@ function foundLines(
     'Add tunnels:',
     ...offered.map(
       (each) =>
-        `  mooring forward add ${quote(name)} ${specOf(each)} --service ${each.service} --label ${quote(each.label)}`,
+        `  mooring forward add ${quoted(name)} ${specOf(each)} --service ${each.service} --label ${quoted(each.label)}`,
     ),
   ];
 }

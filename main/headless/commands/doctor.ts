@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { tellingVariables } from '../../adapters/diagnosis.ts';
 import { judgeProxies, judgeTrackingUri, ofApp } from '../../core/doctor/judge-machine.ts';
 import { countOf, doctorLines, doctorSummary, type DoctorView, type Finding } from '../../shared/doctor.ts';
-import { failureText } from '../../shared/failure.ts';
+import { failureHere } from '../terminal/failure-words.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { Session } from '../control/session.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -41,22 +41,21 @@ export function addDoctorCommand(program: Command, context: Context): void {
 /** The shell that this was typed in may be set up otherwise than Mooring itself: what differs is told beside it. */
 function withThisShell(snapshot: Snapshot, findings: readonly Finding[]): readonly Finding[] {
   const variables = tellingVariables(process.env);
-  const judged = [...judgeProxies(variables, ofShell), ...judgeTrackingUri(variables, snapshot, ofShell)];
-  const ofMooring = (own: Finding) => findings.find((each) => each.serverId === null && each.id === own.id);
-  const isSame = (own: Finding) => ofMooring(own)?.seen.replace(ofApp, ofShell) === own.seen;
-  const both = judged.filter(isSame).map(({ id }) => id);
-  const ofBoth = (each: Finding): Finding =>
-    each.serverId === null && both.includes(each.id)
-      ? { ...each, seen: each.seen.replace(ofApp, 'of this shell and of Mooring') }
-      : each;
-  const others = judged.filter((each) => !isSame(each));
+  const judge = (where: string) => [...judgeProxies(variables, where), ...judgeTrackingUri(variables, snapshot, where)];
+  const [shell, app, both] = [judge(ofShell), judge(ofApp), judge(ofBoth)];
+  /** Which of them Mooring found of itself in the very same words; -1: none. */
+  const sameAs = ({ serverId, id, seen }: Finding) =>
+    serverId === null ? app.findIndex((own) => own.id === id && own.seen === seen) : -1;
+  const shared = findings.map(sameAs);
+  const others = shell.filter((_, index) => !shared.includes(index));
   return [
-    ...others.map((each) => ({ ...each, id: `shell/${each.id}`, title: `${each.title} of this shell` })),
-    ...findings.map(ofBoth),
+    ...others.map((each) => ({ ...each, id: `shell/${each.id}`, title: `${each.title} ${ofShell}` })),
+    ...findings.map((each) => both[sameAs(each)] ?? each),
   ];
 }
 
 const ofShell = 'of this shell';
+const ofBoth = 'of this shell and of Mooring';
 
 /** Null: the core ended. Ctrl-C ends the look, and what was found by then is told. */
 async function followDoctor(
@@ -79,7 +78,7 @@ async function followDoctor(
   );
   const release = context.onInterrupt(() => {
     void session.client.call('doctor.cancel', {}).then((reply) => {
-      if (!reply.ok) context.terminal.say(failureText(reply.error));
+      if (!reply.ok) context.terminal.say(failureHere(reply.error));
     });
   });
   try {

@@ -14,16 +14,18 @@ import {
 import { formatEnvironment } from '../../shared/environment/formats.ts';
 import { failure } from '../../shared/failure.ts';
 import type { ServerProfile } from '../../shared/server.ts';
-import type { InstalledStack } from '../../shared/setup/stack.ts';
+import { hasClients } from '../../shared/setup/stack.ts';
 import { whichStack } from '../../shared/setup/which-stack.ts';
 import { lightShape } from '../../shared/words.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import type { Session } from '../control/session.ts';
 import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
 import { detectShell } from '../terminal/detect-shell.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { connectedServer, noStack } from './connected.ts';
+import { connectedServer } from './connected.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
-import { findServer, quote } from './find.ts';
+import { findServer } from './find.ts';
+import { environmentHelp, noStack } from './meant-stack.ts';
 import { timeoutOption, type PatienceOption } from './patience.ts';
 
 /** `aws` has its own options, `json` is `--json`. */
@@ -44,10 +46,8 @@ interface ExecOptions extends PatienceOption {
   readonly wait: boolean;
 }
 
-const environmentHelp = [
-  '--environment <name>',
-  'which stack of the server, where there are several (default: main)',
-] as const;
+/** A program's own options are easily taken for those of the command that runs it. */
+const execHint = 'Put -- before the program, and its options behind it: mooring exec SERVER -- PROGRAM OPTIONS';
 
 export function addEnvironmentCommands(program: Command, context: Context): void {
   addCommand(program, 'env <server>', 'print what MLflow, boto3 and psql need to use a server’s tunnels')
@@ -76,6 +76,7 @@ Examples:
   program
     .command('exec <server> [program...]')
     .description('run a program with what it needs to use a server’s tunnels')
+    .showHelpAfterError(execHint)
     .option(...environmentHelp)
     .option('--no-wait', 'start it at once instead of when the server is up')
     .addOption(timeoutOption())
@@ -122,7 +123,7 @@ async function env(context: Context, typed: string, options: EnvOptions): Promis
 async function exec(context: Context, typed: string, words: string[], options: ExecOptions): Promise<void> {
   const [program, ...args] = words;
   if (program === undefined) {
-    throw wrongUse('Say what to run.', `Such as: mooring exec ${quote(typed)} -- python train.py`);
+    throw wrongUse('Say what to run.', `Such as: mooring exec ${quoted(typed)} -- python train.py`);
   }
   const session = await context.core();
   const { profile } = findServer(await session.snapshot(), typed);
@@ -146,8 +147,6 @@ function meantStack({ name, stacks }: ServerProfile, typed: string | undefined):
   if (typed === undefined && (which.kind === 'none' || which.kind === 'unfinished')) return undefined;
   throw noStack(name, which, typed);
 }
-
-const hasClients = ({ draft }: InstalledStack): boolean => draft.stack !== 'script';
 
 const sessionTokens = ['AWS_SESSION_TOKEN', 'AWS_SECURITY_TOKEN'];
 
@@ -173,8 +172,8 @@ async function environmentOf(
     isKnown: values[each.name] !== undefined,
   }));
   if (variables.length > 0) return { view, variables };
-  const goOn = `Go on with what is not finished: mooring setup ${quote(name)} --resume`;
-  const begin = `Set something up (mooring setup ${quote(name)}), or add a tunnel (mooring forward add ${quote(name)} mlflow)`;
+  const goOn = `Go on with what is not finished: mooring setup ${quoted(name)} --resume`;
+  const begin = `Set something up (mooring setup ${quoted(name)}), or add a tunnel (mooring forward add ${quoted(name)} mlflow)`;
   throw new CommandFailure(
     failure('not-found', `There is nothing on ${name} that clients could use.`, {
       hint: stacks.some(({ complete }) => !complete) ? goOn : begin,
@@ -215,7 +214,7 @@ async function changeAwsProfile(
   const written = await session.call('environment.write-aws', which);
   show(context, options, written, () => [
     `The profile ${written.name} is in ${written.configPath} and ${written.credentialsPath}.`,
-    `Use it: AWS_PROFILE=${quote(written.name)}, or aws --profile ${quote(written.name)} s3 ls`,
+    `Use it: AWS_PROFILE=${quoted(written.name)}, or aws --profile ${quoted(written.name)} s3 ls`,
   ]);
   // Mooring in the background was started in another environment than this one.
   const here = createAwsFiles({ homeDir: homedir(), env: context.env }).path('config');

@@ -2,6 +2,7 @@
 import { failure } from '../../shared/failure.ts';
 import type { Forward } from '../../shared/forward.ts';
 import type { Prompt } from '../../shared/prompt.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import type { ServerView, Snapshot } from '../../shared/snapshot.ts';
 import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
 import { suggest } from '../terminal/near-names.ts';
@@ -55,7 +56,7 @@ function findForward(server: ServerView, typed: string): Forward {
   const labels = forwards.map((each) => each.label);
   throw unknown(
     `${name} has no forward called ${typed}.`,
-    suggest(typed, labels, `Add one with: mooring forward add ${quote(name)} mlflow`),
+    suggest(typed, labels, `Add one with: mooring forward add ${quoted(name)} mlflow`),
   );
 }
 
@@ -98,9 +99,4 @@ export function findPrompt(snapshot: Snapshot, typed: string): Prompt {
   if (only) throw unknown(`Several questions fit ${typed}.`, 'Give more of the id; see: mooring prompts');
   if (server) throw unknown(`${server.profile.name} asks nothing now.`, 'See all questions: mooring prompts');
   throw unknown(`There is no question ${typed}.`, 'It may have been answered already; see: mooring prompts');
-}
-
-/** A name as it must be typed in a shell. */
-export function quote(name: string): string {
-  return /^[\w./@:+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

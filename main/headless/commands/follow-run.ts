@@ -1,5 +1,5 @@
 /** Follows a run of setting up at the terminal, and tells how it ended. */
-import { failureText } from '../../shared/failure.ts';
+import { failureHere } from '../terminal/failure-words.ts';
 import {
   isOver,
   recapHere,
@@ -10,15 +10,24 @@ import {
   type StepView,
 } from '../../shared/setup/run.ts';
 import { describeRun, nextAfter } from '../../shared/setup/setup-words.ts';
-import { passwordLifetime, unknownPasswordHints } from '../../shared/setup/password-words.ts';
+import { knownPassword, unknownPasswordHints, type KnownPassword } from '../../shared/setup/password-words.ts';
 import type { ServerProfile } from '../../shared/server.ts';
+import { environmentOption, quoted } from '../../shared/shell-words.ts';
 import type { Session } from '../control/session.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { promptLine } from '../terminal/prompt-words.ts';
-import { keptLines, logLines, runProgressLine, runRecapLine, stackLines, stepLine } from '../terminal/run-lines.ts';
-import { environmentOption, needsYou } from './connected.ts';
+import {
+  keptLines,
+  logLines,
+  runProgressLine,
+  runRecapLine,
+  stackLines,
+  stepLine,
+  uninstallCommand,
+} from '../terminal/run-lines.ts';
+import { needsYou } from './asking.ts';
 import type { Context, JsonOption } from './context.ts';
-import { findServer, quote } from './find.ts';
+import { findServer } from './find.ts';
 import { sightTeller } from './run-sight.ts';
 import { watchServer, type Watched } from './watch-server.ts';
 
@@ -41,11 +50,7 @@ export interface Followed {
 
 /** `environment`: of a run that is over, where others may not be finished, too. */
 export const resumeCommand = (serverName: string, environment = 'main'): string =>
-  `mooring setup ${quote(serverName)} --resume${environmentOption(environment)}`;
-
-/** Always names the stack: what destroys asks which is meant. */
-export const uninstallCommand = (serverName: string, environment: string): string =>
-  `mooring uninstall ${quote(serverName)} --environment ${quote(environment)}`;
+  `mooring setup ${quoted(serverName)} --resume${environmentOption(environment)}`;
 
 /** Null as the value: the run is no longer shown (dismissed, or another one began). */
 export async function followRun(
@@ -72,7 +77,7 @@ export async function followRun(
       const words = here
         ? 'A playbook can’t be stopped between its tasks: it is finished first.'
         : 'It stops after this step.';
-      terminal.say(reply.ok ? words : failureText(reply.error));
+      terminal.say(reply.ok ? words : failureHere(reply.error));
       terminal.say(`Ctrl-C again leaves it to itself. Come back with: ${resumeCommand(profile.name)}`);
     },
   });
@@ -139,7 +144,7 @@ export async function tellRun(
   }
   const { run } = followed.value;
   if (!run) {
-    terminal.say(`This run is no longer shown. See how it went: mooring setup history ${quote(profile.name)}`);
+    terminal.say(`This run is no longer shown. See how it went: mooring setup history ${quoted(profile.name)}`);
     return exitCodes.failed;
   }
   const failedLines = await lastWords(session, profile.id, run);
@@ -158,7 +163,7 @@ export async function tellRun(
   if (run.state.kind === 'done') for (const line of keptLines(profile.name, run)) terminal.print(line);
   if (run.state.kind === 'done' || !isOver(run)) return exitCode;
   terminal.say(endWords(run, profile.name));
-  const next = nextAfter(run);
+  const next = (run.state.kind === 'failed' ? run.state.failure.commandHint : undefined) ?? nextAfter(run);
   if (next !== null) terminal.say(`  ${next}`);
   if (!runsHere(run)) terminal.say(`  Go on with: ${nextCommand(profile.name, run)}`);
   return exitCode;
@@ -171,7 +176,7 @@ function endWords(run: RunView, serverName: string): string {
 }
 
 function nextCommand(serverName: string, { kind, state, steps, environment }: RunView): string {
-  const which = `${quote(serverName)}${environmentOption(environment)}`;
+  const which = `${quoted(serverName)}${environmentOption(environment)}`;
   if (kind === 'uninstall') return uninstallCommand(serverName, environment);
   const stopped = steps.find((each) => state.kind === 'failed' && each.id === state.stepId);
   // All is there; only the check found something.
@@ -194,11 +199,25 @@ export async function tellStack(context: Context, session: Session, { profile }:
   const view = findServer(snapshot, profile.id);
   const stack = view.profile.stacks.find((each) => each.environment === environment);
   if (!stack) return;
-  const command = `mooring setup password ${quote(profile.name)}${environmentOption(environment)}`;
+  const command = `mooring setup password ${quoted(profile.name)}${environmentOption(environment)}`;
   for (const line of stackLines(view, stack, command)) context.terminal.print(line);
-  if (stack.adminUser === null) return;
-  const lifetime = stack.secrets.includes('mlflow.admin-password')
-    ? passwordLifetime(snapshot.keychain, stack.adminUser)
-    : `The password of ${stack.adminUser} is not known here. ${unknownPasswordHints(profile.name, environment, stack.adminUser).commandHint}`;
-  if (lifetime !== null) context.terminal.say(lifetime);
+  const words = passwordWords(profile.name, environment, knownPassword(stack, snapshot.keychain));
+  if (words !== null) context.terminal.say(words);
+}
+
+/** Null: nothing is to be done about it. */
+function passwordWords(serverName: string, environment: string, password: KnownPassword): string | null {
+  switch (password.kind) {
+    case 'none':
+    case 'for-good':
+      return null;
+    case 'unknown': {
+      const { commandHint } = unknownPasswordHints(serverName, environment, password.user);
+      return `The password of ${password.user} is not known here. ${commandHint}`;
+    }
+    case 'until-quit':
+      return password.words;
+    default:
+      return password satisfies never;
+  }
 }

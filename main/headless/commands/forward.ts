@@ -1,10 +1,17 @@
 /** `forward`: the forwards of a server. */
 import type { Command } from 'commander';
-import { forwardPresets, serviceKinds, type ForwardDraft, type ServiceKind } from '../../shared/forward.ts';
+import {
+  forwardDraftOf,
+  forwardPresets,
+  serviceKinds,
+  type ForwardDraft,
+  type ServiceKind,
+} from '../../shared/forward.ts';
 import { localAddress, targetAddress } from '../../shared/words.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { wrongUse } from '../exit-codes.ts';
-import { findOneForward, findServer, quote } from './find.ts';
+import { findOneForward, findServer } from './find.ts';
 import type { Session } from '../control/session.ts';
 import { portOf } from '../../core/servers/forward-spec.ts';
 import { parseForward } from './specs.ts';
@@ -62,9 +69,8 @@ Examples:
     .action(async (typed: string, spec: string | undefined, options: ForwardOptions) => {
       const session = await context.core();
       const { server, forward: before } = findOneForward(await session.snapshot(), typed);
-      const { id: _id, wanted: _wanted, ...kept } = before;
-      const { bind } = kept;
-      let draft: ForwardDraft = kept;
+      const { bind } = before;
+      let draft = forwardDraftOf(before);
       if (spec !== undefined) {
         const parsed = must(parseForward(spec));
         draft = { ...draft, bind: { ...parsed.bind, alsoIpv6: bind.alsoIpv6 }, target: parsed.target };
@@ -80,10 +86,10 @@ Examples:
       const { server, forward: found } = findOneForward(await session.snapshot(), typed);
       await session.call('forwards.remove', { serverId: server.profile.id, forwardId: found.id });
       const spec = `${localAddress(found)}:${targetAddress(found)}`;
-      const sendAs = found.sendAs ? ` --send-as ${quote(found.sendAs.host)}` : '';
+      const sendAs = found.sendAs ? ` --send-as ${quoted(found.sendAs.host)}` : '';
       show(context, options, { removed: found.id }, () => [
         `Removed ${server.profile.name}/${found.label}`,
-        `Add it again with: mooring forward add ${quote(server.profile.name)} ${spec} --label ${quote(found.label)}${sendAs}`,
+        `Add it again with: mooring forward add ${quoted(server.profile.name)} ${spec} --label ${quoted(found.label)}${sendAs}`,
       ]);
     },
   );
@@ -122,6 +128,6 @@ async function tell(context: Context, session: Session, serverId: string, option
   const view = findServer(await session.snapshot(), serverId);
   show(context, options, view, () => [
     ...serverLines(context.terminal, [view], Date.now()),
-    ...forwardLines(context.terminal, view, '   '),
+    ...forwardLines(context.terminal, view, '   ', Date.now()),
   ]);
 }

@@ -6,7 +6,7 @@ import { secretTrouble } from '../../core/setup/passwords.ts';
 import { stackSecretNames, type StackSecretName } from '../../shared/setup/stack.ts';
 import { wrongUse } from '../exit-codes.ts';
 import { suggest } from '../terminal/near-names.ts';
-import { cancelled } from './connected.ts';
+import { cancelled } from './asking.ts';
 import type { Context } from './context.ts';
 
 const longestFile = 100_000;
@@ -80,8 +80,8 @@ export function checkSecrets(needed: readonly PlanSecret[], handed: HandedSecret
 }
 
 /**
- * `handed` with what else a person has to tell. `known`: kept from before. What can be made up is not asked for. Ends the
- * command where something is missing and nobody can be asked.
+ * `handed`, which {@link checkSecrets} has seen, with what else a person has to tell. `known`: kept from before. What can
+ * be made up is not asked for. Ends the command where something is missing and nobody can be asked.
  */
 export async function completeSecrets(
   { terminal }: Context,
@@ -89,7 +89,6 @@ export async function completeSecrets(
   known: readonly StackSecretName[],
   handed: HandedSecrets,
 ): Promise<HandedSecrets> {
-  checkSecrets(needed, handed);
   const missing = needed.filter(
     ({ name, origin }) => origin === 'given' && handed[name] === undefined && !known.includes(name),
   );

@@ -1,16 +1,17 @@
 /** `hosts apply`: shows what would change, and changes it after a yes; nothing at all before. */
 import type { Command } from 'commander';
-import { formatEndpoint } from '../../shared/forward.ts';
+import type { CallArgs } from '../../shared/contract.ts';
 import { hostsPresets, type HostsDiff, type HostsName, type HostsTo, type HostsWish } from '../../shared/hosts.ts';
-import { describeConflict, describeWay } from '../../shared/hosts-words.ts';
+import { describeConflict, describeTunnelWish, describeWay } from '../../shared/hosts-words.ts';
 import type { ServerProfile } from '../../shared/server.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import type { Session } from '../control/session.ts';
 import { wrongUse } from '../exit-codes.ts';
 import { diffOutput } from '../terminal/hosts-lines.ts';
 import { suggest } from '../terminal/near-names.ts';
-import { cancelled, confirmed } from './connected.ts';
+import { cancelled, confirmed } from './asking.ts';
 import { addCommand, type Context } from './context.ts';
-import { findServer, quote } from './find.ts';
+import { findServer } from './find.ts';
 import { drift, foreignWords, tellNames, withWrite, word, type WriteOptions } from './hosts-outcome.ts';
 
 interface ApplyOptions extends WriteOptions {
@@ -23,10 +24,7 @@ interface ApplyOptions extends WriteOptions {
 }
 
 /** Names that are not saved yet; empty: those that are. */
-interface Wished {
-  readonly hosts?: HostsWish;
-  readonly confirmed?: boolean;
-}
+type Wished = Omit<CallArgs<'hosts.diff'>, 'serverId'>;
 
 const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -75,7 +73,7 @@ async function wishOf(
   if (hosts.names.length === 0) {
     throw wrongUse(
       `${profile.name} has no names yet.`,
-      `Add some: mooring hosts apply ${quote(profile.name)} --preset course`,
+      `Add some: mooring hosts apply ${quoted(profile.name)} --preset course`,
     );
   }
   return added.length === 0 && profile.hosts.on ? {} : { hosts, ...word(options) };
@@ -108,10 +106,10 @@ async function write(
 ): Promise<void> {
   const { id: serverId } = profile;
   const diff = await session.call('hosts.diff', { serverId, ...wished });
-  const makesTunnel = options.forward && (diff.tunnel?.draft ?? null) !== null;
-  if (!options.json) showChange(context, profile, diff, makesTunnel);
+  const wish = options.forward && diff.tunnel !== null ? describeTunnelWish(diff.tunnel, profile.name) : null;
+  if (!options.json) showChange(context, diff, wish);
   const { path } = (await session.snapshot()).hosts;
-  const question = diff.changes ? `Write ${path}?` : makesTunnel ? 'Make this tunnel?' : null;
+  const question = diff.changes ? `Write ${path}?` : wish !== null ? 'Make this tunnel?' : null;
   if (question !== null && !options.yes && !(await confirmed(context, question))) {
     throw cancelled('Nothing was written.');
   }
@@ -120,16 +118,14 @@ async function write(
   await tellNames(context, session, serverId, await session.call('hosts.apply', args), options);
 }
 
-function showChange({ terminal }: Context, profile: ServerProfile, diff: HostsDiff, makesTunnel: boolean): void {
+/** `wish`: what is to become of the tunnel; null: nothing. */
+function showChange({ terminal }: Context, diff: HostsDiff, wish: string | null): void {
   const { changes, tunnel, conflicts, warning, way } = diff;
   if (changes) for (const each of diffOutput(terminal, diff)) terminal.print(each);
   for (const each of conflicts) terminal.say(describeConflict(each));
-  if (makesTunnel && tunnel?.draft) {
-    const { label, bind } = tunnel.draft;
-    const what = tunnel.forwardId === null ? 'is added' : 'is changed to listen on ::1 too';
-    const here = formatEndpoint(bind.address, bind.port);
-    terminal.say(`Tunnel ${label}: ${here} leads to port 80 of ${profile.name}. It ${what}.`);
-    if (tunnel.portReason !== null) terminal.say(`  ${tunnel.portReason}`);
+  if (wish !== null) {
+    terminal.say(wish);
+    if (tunnel?.portReason) terminal.say(`  ${tunnel.portReason}`);
   }
   if (warning !== null) terminal.say(warning);
   if (changes) terminal.say(describeWay[way]);

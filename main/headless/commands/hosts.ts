@@ -1,12 +1,12 @@
 /** `hosts`: names of servers in the system's hosts file. */
 import type { Command } from 'commander';
 import { forwardOfNames } from '../../shared/hosts.ts';
-import { describeEntry } from '../../shared/hosts-words.ts';
+import { describeEntry, describeTunnelLeaving } from '../../shared/hosts-words.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import { dayAndTime } from '../terminal/day-and-time.ts';
 import { diffOutput, fileLines, hostsLines } from '../terminal/hosts-lines.ts';
 import { tableLines } from '../terminal/text-table.ts';
-import { cancelled, confirmed } from './connected.ts';
+import { cancelled, confirmed } from './asking.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { findServer } from './find.ts';
 import { addApply } from './hosts-apply.ts';
@@ -60,7 +60,7 @@ export function addHostsCommands(program: Command, context: Context): void {
     const now = await session.snapshot();
     const block = blockOf(now, typed);
     const { path } = now.hosts;
-    const along = block.leaves === null ? '' : ` The tunnel ${block.leaves}, which was made for them, goes as well.`;
+    const along = block.leaves === null ? '' : ` ${describeTunnelLeaving(block.leaves)}`;
     if (!options.yes && !(await confirmed(context, `Take the names of ${block.name} out of ${path}?${along}`))) {
       throw cancelled('Nothing was changed.');
     }

@@ -10,11 +10,12 @@ import {
   type OffersFor,
   type StepOffer,
 } from '../../shared/setup/offers.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
 import { planLines, shortPlanLines } from '../terminal/plan-lines.ts';
-import { cancelled, confirmed, connectedServer } from './connected.ts';
+import { cancelled, confirmed } from './asking.ts';
+import { connectedServer } from './connected.ts';
 import { addCommand, show, type Context } from './context.ts';
-import { quote } from './find.ts';
 import { followRun, tellRun, type FollowOptions } from './follow-run.ts';
 import { timeoutOption, type PatienceOption } from './patience.ts';
 
@@ -47,7 +48,7 @@ export function addPutRightCommand(setup: Command, context: Context): void {
           context.terminal.print(`    ${why}${obstacle === null ? '' : ` ${obstacle}`}`);
         }
         if (offers.some(({ kind }) => kind === 'change-password')) {
-          context.terminal.print(`Change the password with: mooring setup password ${quote(profile.name)} --change`);
+          context.terminal.print(`Change the password with: mooring setup password ${quoted(profile.name)} --change`);
         }
       }
       if (steps.length === 0) {
@@ -90,7 +91,7 @@ function pick(found: readonly OffersFor[], serverName: string, typed: string | u
   if (only === undefined) {
     throw wrongUse(
       `No MLflow that somebody else made was found on ${serverName}${port === undefined ? '' : ` on port ${String(port)}`}.`,
-      found.length === 0 ? `See what is there: mooring facts ${quote(serverName)}` : `Found on port ${ports}.`,
+      found.length === 0 ? `See what is there: mooring facts ${quoted(serverName)}` : `Found on port ${ports}.`,
       'not-found',
     );
   }

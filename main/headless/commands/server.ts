@@ -7,9 +7,10 @@ import type { ForwardDraft } from '../../shared/forward.ts';
 import type { Login, ServerDraft } from '../../shared/server.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { describeServer, loginAddress } from '../../shared/words.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
-import { findServer, quote } from './find.ts';
+import { findServer } from './find.ts';
 import type { Session } from '../control/session.ts';
 import { parseAddress, parseForward, parseLogin } from './specs.ts';
 import { forwardLines, serverLines } from '../terminal/state-lines.ts';
@@ -184,7 +185,7 @@ async function addServer(
     return;
   }
   await tellServer(context, session, serverId, options);
-  if (!options.json) context.terminal.say(`Connect it with: mooring up ${quote(draft.name)}`);
+  if (!options.json) context.terminal.say(`Connect it with: mooring up ${quoted(draft.name)}`);
 }
 
 async function expectKey(session: Session, serverId: string, fingerprint: string | undefined): Promise<void> {
@@ -204,7 +205,7 @@ async function tellServer(context: Context, session: Session, serverId: string, 
   const view = findServer(await session.snapshot(), serverId);
   show(context, options, view, () => [
     ...serverLines(context.terminal, [view], Date.now()),
-    ...forwardLines(context.terminal, view, '   '),
+    ...forwardLines(context.terminal, view, '   ', Date.now()),
   ]);
 }
 
@@ -221,7 +222,7 @@ function detailLines(context: Context, view: ServerView): readonly string[] {
     ...(kept.length > 0 ? [`Secrets   ${kept.join(', ')}`] : []),
     `Id        ${profile.id}`,
     '',
-    ...forwardLines(context.terminal, view, ''),
+    ...forwardLines(context.terminal, view, '', Date.now()),
   ];
 }
 

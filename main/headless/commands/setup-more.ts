@@ -4,16 +4,19 @@ import { stackSchema } from '../../core/setup/stack/stack-schema.ts';
 import { fieldsOf, stackCards, type StackField } from '../../shared/setup/stack-fields.ts';
 import { stackNames, type StackName } from '../../shared/setup/stack.ts';
 import { passwordLifetime } from '../../shared/setup/password-words.ts';
+import { environmentOption, quoted } from '../../shared/shell-words.ts';
 import { portOf } from '../../core/servers/forward-spec.ts';
 import type { Session } from '../control/session.ts';
 import { exitCodes, wrongUse } from '../exit-codes.ts';
 import { historyLines, keptLines } from '../terminal/run-lines.ts';
 import { tableLines } from '../terminal/text-table.ts';
-import { cancelled, connectedServer, environmentOption, pickStack } from './connected.ts';
+import { cancelled } from './asking.ts';
+import { connectedServer } from './connected.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
-import { findServer, quote } from './find.ts';
+import { findServer } from './find.ts';
 import { followRun, tellRun } from './follow-run.ts';
 import { readPassword } from './given-secrets.ts';
+import { environmentHelp, pickStack } from './meant-stack.ts';
 import { timeoutOption, type PatienceOption } from './patience.ts';
 import { addPutRightCommand } from './put-right.ts';
 import { stackNamed } from './stack-choice.ts';
@@ -22,7 +25,6 @@ interface StackOptions extends JsonOption, PatienceOption {
   readonly environment?: string;
 }
 
-const environmentHelp = ['--environment <name>', 'which stack of the server, where there are several'] as const;
 const stdinHelp = ['--stdin', 'take this password instead: typed hidden, or from standard input'] as const;
 
 export function addMoreSetupCommands(setup: Command, context: Context): void {
@@ -43,12 +45,12 @@ export function addMoreSetupCommands(setup: Command, context: Context): void {
     .action(async (typed: string, options: JsonOption & PatienceOption) => {
       const session = await context.core();
       const { profile } = await connectedServer(context, session, typed, options);
-      const { stacks, history, kept = [] } = await session.call('setup.look', { serverId: profile.id });
+      const { stacks, history, kept } = await session.call('setup.look', { serverId: profile.id });
       show(context, options, { stacks, history, kept }, () => [
         ...stacks.map(({ environment, title, complete, isKnown }) => {
           const adopt = isKnown
             ? ''
-            : `; take it over: mooring setup adopt ${quote(profile.name)}${environmentOption(environment)}`;
+            : `; take it over: mooring setup adopt ${quoted(profile.name)}${environmentOption(environment)}`;
           return `${environment}: ${title}${complete ? '' : ', not finished'}${adopt}`;
         }),
         ...kept.flatMap((each) => keptLines(profile.name, each)),
@@ -74,7 +76,7 @@ export function addMoreSetupCommands(setup: Command, context: Context): void {
       const login = await session.call('setup.reveal-password', target);
       if (options.change && !options.json) {
         context.terminal.say(
-          `Changed. Show it with: mooring setup password ${quote(typed)}${environmentOption(target.environment)}`,
+          `Changed. Show it with: mooring setup password ${quoted(typed)}${environmentOption(target.environment)}`,
         );
         const lifetime = passwordLifetime((await session.snapshot()).keychain, login.user);
         if (lifetime !== null) context.terminal.say(lifetime);
@@ -178,7 +180,7 @@ function addAdoptCommand(setup: Command, context: Context): void {
       show(context, options, view, () => [
         `Took over ${found?.title ?? `MLflow on port ${String(port)}`} of ${profile.name}`,
       ]);
-      if (!options.json) context.terminal.say(`Check it with: mooring verify ${quote(profile.name)}`);
+      if (!options.json) context.terminal.say(`Check it with: mooring verify ${quoted(profile.name)}`);
       context.endWith(exitCodes.done);
     });
 }

@@ -1,19 +1,21 @@
 /** `setup SERVER --resume`: back to a run that goes on, or on with one that did not come to its end. */
 import { failure } from '../../shared/failure.ts';
-import { isOver } from '../../shared/setup/run.ts';
+import { isOver, type RunView } from '../../shared/setup/run.ts';
 import { adoptedPort } from '../../shared/setup/offers.ts';
 import { describeRecord } from '../../shared/setup/setup-words.ts';
+import { unfinishedOf, type Unfinished } from '../../shared/setup/unfinished.ts';
 import type { ServerProfile } from '../../shared/server.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import type { Session } from '../control/session.ts';
 import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
 import { suggest } from '../terminal/near-names.ts';
+import { uninstallCommand } from '../terminal/run-lines.ts';
+import { cancelled, confirmed } from './asking.ts';
 import { agreeAndStart, followSetUp, type SetupOptions } from './begin-setup.ts';
-import { cancelled, confirmed } from './connected.ts';
 import { show, type Context } from './context.ts';
-import { findServer, quote } from './find.ts';
-import { uninstallCommand } from './follow-run.ts';
-import { checkSecrets, readSecrets } from './given-secrets.ts';
-import { unfinishedOf, type Unfinished } from './unfinished.ts';
+import { findServer } from './find.ts';
+import { resumeCommand } from './follow-run.ts';
+import { readSecrets } from './given-secrets.ts';
 
 export async function resumeRun(
   context: Context,
@@ -25,6 +27,7 @@ export async function resumeRun(
   const remembered = await session.call('setup.look', { serverId: profile.id });
   const { run } = findServer(await session.snapshot(), profile.id);
   if (run && !isOver(run)) {
+    if (options.environment !== undefined && options.environment !== run.environment) throw otherRun(profile, run);
     await followSetUp(context, session, profile, run.runId, options);
     return;
   }
@@ -44,15 +47,23 @@ export async function resumeRun(
   if (isWish && !options.yes && !(await confirmed(context, 'Go on with it now?'))) throw cancelled('Nothing was done.');
   const handed = options.secrets === undefined ? {} : await readSecrets(context, options.secrets);
   const { plan, known } = await session.call('setup.plan', { serverId: profile.id, draft });
-  checkSecrets(plan.secrets, handed);
   await agreeAndStart(context, session, profile, { draft, plan, known, handed }, { ...options, yes: true });
+}
+
+/** One that is under way is not followed in the place of the one that was named. */
+function otherRun({ name }: ServerProfile, { environment, title }: RunView): CommandFailure {
+  return new CommandFailure(
+    failure('conflict', `A run of ${environment} is under way on ${name}: ${title}. It has to end first.`, {
+      hint: `Follow it: ${resumeCommand(name, environment)}`,
+    }),
+  );
 }
 
 function nothingToDo(context: Context, { name }: ServerProfile, last: Unfinished['last'], options: SetupOptions): void {
   if (last === null) {
     throw new CommandFailure(
       failure('not-found', `No run is under way on ${name}, and none ever was.`, {
-        hint: `Begin one: mooring setup ${quote(name)}`,
+        hint: `Begin one: mooring setup ${quoted(name)}`,
       }),
     );
   }
@@ -108,8 +119,8 @@ function cannotGoOn({ name }: ServerProfile, { environment, last }: Unfinished):
     last?.kind === 'uninstall'
       ? uninstallCommand(name, environment)
       : port === null
-        ? `mooring setup ${quote(name)} --stack NAME`
-        : `mooring setup put-right ${quote(name)} --port ${String(port)}`;
+        ? `mooring setup ${quoted(name)} --stack NAME`
+        : `mooring setup put-right ${quoted(name)} --port ${String(port)}`;
   return new CommandFailure(
     failure('not-found', 'What was begun there is not known here.', { hint: `Say it again: ${again}` }),
     exitCodes.failed,

@@ -5,8 +5,9 @@ import { stackSecretNames } from '../../shared/setup/stack.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import { exitCodes, wrongUse } from '../exit-codes.ts';
 import { planLines } from '../terminal/plan-lines.ts';
+import { mustBeAsked } from './asking.ts';
 import { agreeAndStart, type SetupOptions, type Wanted } from './begin-setup.ts';
-import { connectedServer, mustBeAsked } from './connected.ts';
+import { connectedServer } from './connected.ts';
 import { show, type Context } from './context.ts';
 import { findServer } from './find.ts';
 import { checkSecrets, readSecrets } from './given-secrets.ts';
@@ -82,7 +83,6 @@ async function setUp(context: Context, typed: string, options: SetupOptions): Pr
     return;
   }
   const { plan, known } = await session.call('setup.plan', { serverId: profile.id, draft });
-  checkSecrets(plan.secrets, handed);
   if (options.plan) showPlan(context, profile, { draft, plan, known, handed }, options);
   else await agreeAndStart(context, session, profile, { draft, plan, known, handed }, options);
 }
@@ -93,6 +93,7 @@ function showPlan(
   { plan, known, handed }: Wanted,
   options: SetupOptions,
 ): void {
+  checkSecrets(plan.secrets, handed);
   const given = stackSecretNames.filter((each) => handed[each] !== undefined);
   const how = { serverName: name, known, given, commands: options.verbose === true };
   show(context, options, { plan, known, given }, () => planLines(context.terminal, plan, how));

@@ -16,7 +16,7 @@ import { CommandFailure, exitCodes, wrongUse } from '../exit-codes.ts';
 import { suggest } from '../terminal/near-names.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { tableLines } from '../terminal/text-table.ts';
-import { cancelled } from './connected.ts';
+import { cancelled } from './asking.ts';
 import type { Context } from './context.ts';
 
 export interface StackOptions {

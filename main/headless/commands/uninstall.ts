@@ -6,9 +6,11 @@ import { adoptedPort } from '../../shared/setup/offers.ts';
 import { whichStackToRemove, type Candidate } from '../../shared/setup/which-stack.ts';
 import { CommandFailure, wrongUse } from '../exit-codes.ts';
 import { shortPlanLines } from '../terminal/plan-lines.ts';
-import { cancelled, confirmed, connectedServer, noStack } from './connected.ts';
+import { cancelled, confirmed } from './asking.ts';
+import { connectedServer } from './connected.ts';
 import { addCommand, type Context } from './context.ts';
 import { followRun, tellRun, type FollowOptions } from './follow-run.ts';
+import { noStack } from './meant-stack.ts';
 import { timeoutOption, type PatienceOption } from './patience.ts';
 
 interface UninstallOptions extends FollowOptions, PatienceOption {
@@ -42,7 +44,7 @@ Examples:
       const { profile } = await connectedServer(context, session, typed, options);
       const serverId = profile.id;
       // The server knows what it has, whoever put it there.
-      const { stacks, kept: left = [] } = await session.call('setup.look', { serverId });
+      const { stacks, kept: left } = await session.call('setup.look', { serverId });
       // Of what was taken off before only its data is there, which has to be meant.
       const isMeant = options.environment !== undefined || (removeData && stacks.length === 0);
       const data = (isMeant ? left : []).map(({ environment }) => ({ environment, complete: true }));

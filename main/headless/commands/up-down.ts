@@ -2,13 +2,15 @@
 import type { Command } from 'commander';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { exitCodes, wrongUse, type ExitCode } from '../exit-codes.ts';
-import { findTarget, quote, type Target } from './find.ts';
+import { findTarget, type Target } from './find.ts';
 import { patienceMs, timeoutOption, type PatienceOption } from './patience.ts';
+import { hintHere } from '../terminal/failure-words.ts';
 import { answerCommand, promptLine, promptSource } from '../terminal/prompt-words.ts';
 import type { Session } from '../control/session.ts';
 import { forwardLines, serverLines } from '../terminal/state-lines.ts';
 import { failuresOf, serversOf, waitForServers, type WaitResult } from './wait-for-servers.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
+import { quoted } from '../../shared/shell-words.ts';
 
 interface UpOptions extends JsonOption, PatienceOption {
   readonly all?: boolean;
@@ -100,10 +102,11 @@ export function tellWaitResult(
   const failures = failuresOf(servers);
   for (const { who, failure } of failures) {
     terminal.say(`${who}: ${failure.message}`);
-    if (failure.hint !== undefined) terminal.say(`  ${failure.hint}`);
+    const hint = hintHere(failure);
+    if (hint !== undefined) terminal.say(`  ${hint}`);
   }
   if (result.kind !== 'settled') {
-    const names = servers.map(({ profile }) => quote(profile.name)).join(' ');
+    const names = servers.map(({ profile }) => quoted(profile.name)).join(' ');
     terminal.say(`${result.kind === 'timed-out' ? 'Not up yet' : 'Stopped waiting'}; Mooring goes on trying.`);
     terminal.say(`Stop it with: mooring down ${names}`);
     return exitCodes.failed;
@@ -125,7 +128,7 @@ function print(context: Context, snapshot: Snapshot, serverIds: readonly string[
   show(context, options, withPrompts, () =>
     servers.flatMap((server) => [
       ...serverLines(context.terminal, [server], Date.now()),
-      ...forwardLines(context.terminal, server, '   '),
+      ...forwardLines(context.terminal, server, '   ', Date.now()),
     ]),
   );
 }

@@ -1,6 +1,6 @@
 /** `verify`: checks a tracking server through its tunnel, as a client would. */
 import { Option, type Command } from 'commander';
-import { failureText } from '../../shared/failure.ts';
+import { failureHere, hintHere } from '../terminal/failure-words.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import { artifactSizes, describeVerify, verifyOutcome } from '../../shared/setup/setup-words.ts';
 import type { VerifyView } from '../../shared/setup/verify.ts';
@@ -9,9 +9,11 @@ import type { Session } from '../control/session.ts';
 import { exitCodes, wrongUse, type ExitCode } from '../exit-codes.ts';
 import { promptLine } from '../terminal/prompt-words.ts';
 import { verifyLine } from '../terminal/run-lines.ts';
-import { connectedServer, needsYou, pickStack } from './connected.ts';
+import { needsYou } from './asking.ts';
+import { connectedServer } from './connected.ts';
 import { addCommand, type Context, type JsonOption } from './context.ts';
 import { findServer } from './find.ts';
+import { environmentHelp, pickStack } from './meant-stack.ts';
 import { timeoutOption, type PatienceOption } from './patience.ts';
 import { watchServer } from './watch-server.ts';
 
@@ -36,7 +38,7 @@ export const bytesOf = ({ checkSize, size }: SizeOptions): number => checkSize ?
 
 export function addVerifyCommand(program: Command, context: Context): void {
   addCommand(program, 'verify <server>', 'check MLflow on a server as a client uses it: runs, artifacts, models')
-    .option('--environment <name>', 'which stack of the server, where there are several')
+    .option(...environmentHelp)
     .addOption(checkSizeOption())
     .addOption(sizeOption())
     .addOption(timeoutOption())
@@ -80,7 +82,7 @@ export async function runCheck(
     },
     async stop() {
       const reply = await session.client.call('verify.cancel', { serverId });
-      terminal.say(reply.ok ? 'Stopping; what was made is cleaned up.' : failureText(reply.error));
+      terminal.say(reply.ok ? 'Stopping; what was made is cleaned up.' : failureHere(reply.error));
     },
   });
   if (watched.kind === 'needs-you') {
@@ -115,6 +117,6 @@ function tell({ terminal }: Context, verify: VerifyView): void {
     return;
   }
   terminal.say(verify.failure.message);
-  const hint = verify.failure.commandHint ?? verify.failure.hint;
+  const hint = hintHere(verify.failure);
   if (hint !== undefined) terminal.say(`  ${hint}`);
 }

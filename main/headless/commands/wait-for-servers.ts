@@ -76,10 +76,12 @@ export async function waitForServers(
     for (;;) {
       if (end === null && !fresh) await new Promise<void>((resolve) => (wake = resolve));
       fresh = false;
-      const snapshot = latest as Snapshot | null;
+      const told = latest as Snapshot | null;
       const ended = end as typeof end;
       if (ended === 'gone') return { kind: 'gone' };
-      if (ended === 'interrupted' || snapshot === null) return { kind: 'interrupted', snapshot };
+      if (ended === 'interrupted') return { kind: 'interrupted', snapshot: told };
+      // The limit may be over before the first event.
+      const snapshot = told ?? (await session.snapshot());
       const prompts = snapshot.prompts.filter((each) => each.serverId !== null && serverIds.includes(each.serverId));
       const [prompt] = prompts;
       if (prompt && !terminal.interactive) return { kind: 'needs-you', snapshot, prompts };
@@ -174,6 +176,5 @@ function progressLine(snapshot: Snapshot, serverIds: readonly string[]): string 
       (each) =>
         `${lightShape[serverLight(each)]} ${each.profile.name}: ${describeConnection(each.connection, Date.now())}`,
     )
-    .join('   ')
-    .slice(0, 100);
+    .join('   ');
 }

@@ -2,6 +2,7 @@
 import type { KeychainView } from '../../shared/snapshot.ts';
 import { describeRemember } from '../../shared/keychain-words.ts';
 import { answerKindFor, type Prompt, type PromptAnswer } from '../../shared/prompt.ts';
+import { day } from './day-and-time.ts';
 import { promptLine } from './prompt-words.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -34,8 +35,7 @@ export async function askPrompt(terminal: Terminal, prompt: Prompt, options: Ask
       terminal.say(terminal.colour('red', `${prompt.host} shows another host key than before.`));
       terminal.say('The server was set up anew, or somebody is between you and it. Ask its owner before you say yes.');
       for (const known of prompt.known) {
-        const since =
-          known.firstSeenMs === null ? '' : `, first seen ${new Date(known.firstSeenMs).toISOString().slice(0, 10)}`;
+        const since = known.firstSeenMs === null ? '' : `, first seen ${day(known.firstSeenMs)}`;
         terminal.say(`  old  ${known.keyType}  ${known.fingerprint}  (${known.storedIn}${since})`);
       }
       terminal.say(`  new  ${prompt.presented.keyType}  ${prompt.presented.fingerprint}`);

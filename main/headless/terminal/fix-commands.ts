@@ -4,12 +4,12 @@ import type { ServerProfile } from '../../shared/server.ts';
 import { forwardEdits, type Fix } from '../../shared/fixes.ts';
 import { withNames } from '../../shared/setup/other-names.ts';
 import type { StackDraft } from '../../shared/setup/stack.ts';
-import { quote } from '../commands/find.ts';
+import { quoted } from '../../shared/shell-words.ts';
 
 /** Null: there is none that would be typed as it is. */
 export function fixCommand(fix: Fix, { name, forwards, stacks }: ServerProfile, forward: Forward): string | null {
-  const server = quote(name);
-  const path = quote(`${name}/${forward.label}`);
+  const server = quoted(name);
+  const path = quoted(`${name}/${forward.label}`);
   switch (fix.kind) {
     case 'use-port':
       return `mooring forward edit ${path} --local-port ${String(fix.port)}`;
@@ -18,10 +18,10 @@ export function fixCommand(fix: Fix, { name, forwards, stacks }: ServerProfile, 
     case 'use-target-port':
     case 'swap-ports':
       return forwardEdits(fix, forward, forwards)
-        .map(({ draft }) => `mooring forward edit ${quote(`${name}/${draft.label}`)} ${specOf(draft)}`)
+        .map(({ draft }) => `mooring forward edit ${quoted(`${name}/${draft.label}`)} ${specOf(draft)}`)
         .join(' && ');
     case 'send-as':
-      return `mooring forward edit ${path} --send-as ${quote(fix.host)}`;
+      return `mooring forward edit ${path} --send-as ${quoted(fix.host)}`;
     case 'allow-names': {
       const stack = stacks.find((each) => each.environment === fix.environment);
       return stack ? setupCommand(server, withNames(stack.draft, fix.names)) : null;
@@ -52,7 +52,7 @@ export function fixCommand(fix: Fix, { name, forwards, stacks }: ServerProfile, 
 const setupCommand = (server: string, { stack, values }: StackDraft): string =>
   [
     `mooring setup ${server} --stack ${stack}`,
-    ...Object.entries(values).map(([key, value]) => `--set ${quote(`${key}=${String(value)}`)}`),
+    ...Object.entries(values).map(([key, value]) => `--set ${quoted(`${key}=${String(value)}`)}`),
   ].join(' ');
 
 /** As `ssh -L` takes it. */

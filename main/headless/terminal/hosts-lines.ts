@@ -1,5 +1,4 @@
 /** Names in the hosts file as lines for a terminal. */
-import { failureText } from '../../shared/failure.ts';
 import { nameUrl, needsTunnel, webForward, type HostsDiff, type HostsFileView } from '../../shared/hosts.ts';
 import {
   describeAnswer,
@@ -8,14 +7,16 @@ import {
   describeHosts,
   describeStandIn,
   describeTo,
+  describeTunnelNeeded,
   hostsLight,
   standInHint,
 } from '../../shared/hosts-words.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { lightShape } from '../../shared/words.ts';
-import { quote } from '../commands/find.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import { lightColour } from './state-lines.ts';
 import { tableLines } from './text-table.ts';
+import { failureHere } from './failure-words.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is to be said of the file as a whole; nothing when all is well. */
@@ -23,7 +24,7 @@ export function fileLines(terminal: Terminal, file: HostsFileView): readonly str
   const troubles = [file.failure, file.nameOrder].filter((each) => each !== null);
   return [
     ...(file.isSystem ? [] : terminal.wrap(`${describeStandIn(file)}. ${standInHint}`)),
-    ...troubles.flatMap((each) => terminal.wrap(terminal.colour('red', failureText(each)))),
+    ...troubles.flatMap((each) => terminal.wrap(terminal.colour('red', failureHere(each)))),
     ...file.strays.flatMap((each) =>
       terminal.wrap(
         `${file.path} has names of a server that is not here, ${each.label || each.blockId}: ${each.names.join(', ')}. Take them out: mooring hosts remove ${each.blockId}`,
@@ -53,13 +54,11 @@ export function hostsLines(terminal: Terminal, server: ServerView, path: string)
     ...tableLines(names, '   ', terminal.columns),
     ...(view.drift ? below(describeDrift(view.drift, path)) : []),
     ...(view.drift && 'found' in view.drift ? view.drift.found.map((each) => `     ${each}`) : []),
-    ...view.names.flatMap(({ trouble }) => (trouble ? below(failureText(trouble)) : [])),
+    ...view.names.flatMap(({ trouble }) => (trouble ? below(failureHere(trouble)) : [])),
     ...view.conflicts.flatMap((each) => below(describeConflict(each))),
-    ...(view.failure ? below(failureText(view.failure)) : []),
+    ...(view.failure ? below(failureHere(view.failure)) : []),
     ...(needsTunnel(profile.hosts) && webForward(profile) === null
-      ? below(
-          `These names need a tunnel to port 80 of ${profile.name}. Make it: mooring hosts apply ${quote(profile.name)}`,
-        )
+      ? below(`${describeTunnelNeeded(profile.name)} Make it: mooring hosts apply ${quoted(profile.name)}`)
       : []),
   ];
 }

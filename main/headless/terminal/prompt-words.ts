@@ -1,7 +1,8 @@
 /** Questions in words: in lists, and with the command that answers them. */
 import type { KnownHostKey, Prompt } from '../../shared/prompt.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { quote } from '../commands/find.ts';
+import { quoted } from '../../shared/shell-words.ts';
+import { day } from './day-and-time.ts';
 
 /** One line: what is asked. */
 export function promptLine(prompt: Prompt): string {
@@ -29,13 +30,13 @@ export function promptLine(prompt: Prompt): string {
 }
 
 function knownKey({ keyType, fingerprint, storedIn, firstSeenMs }: KnownHostKey): string {
-  const since = firstSeenMs === null ? '' : `, first seen ${new Date(firstSeenMs).toISOString().slice(0, 10)}`;
+  const since = firstSeenMs === null ? '' : `, first seen ${day(firstSeenMs)}`;
   return `${keyType} ${fingerprint} (${storedIn}${since})`.trim();
 }
 
 /** The command that answers it. Secrets go by stdin, never by argument. */
 export function answerCommand(prompt: Prompt): string {
-  const base = `mooring answer ${quote(prompt.id)}`;
+  const base = `mooring answer ${quoted(prompt.id)}`;
   switch (prompt.kind) {
     case 'host-key-unknown':
       return `${base} --accept ${prompt.presented.fingerprint}`;
@@ -50,7 +51,7 @@ export function answerCommand(prompt: Prompt): string {
     case 'confirm':
       return prompt.keyOf === undefined
         ? `${base} --yes`
-        : `mooring server edit ${quote(prompt.keyOf)} --key FILE, or once the file is right: ${base} --yes`;
+        : `mooring server edit ${quoted(prompt.keyOf)} --key FILE, or once the file is right: ${base} --yes`;
     default:
       return prompt satisfies never;
   }

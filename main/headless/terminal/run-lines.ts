@@ -26,12 +26,12 @@ import type { VerifyStep } from '../../shared/setup/verify.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
 import { verifyLine as plainVerifyLine } from '../../shared/setup/verify-words.ts';
 import { lightShape } from '../../shared/words.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import { dayAndTime } from './day-and-time.ts';
 import { lightColour } from './state-lines.ts';
 import { tableLines } from './text-table.ts';
 import { textWidth } from './text-width.ts';
 import type { Terminal } from './terminal.ts';
-import { quote } from '../commands/find.ts';
 
 const widestTitle = 60;
 
@@ -86,16 +86,19 @@ export function runRecapLine({ steps, startedMs, endedMs }: RunView, nowMs: numb
   return `${all} in ${describeTook((endedMs ?? nowMs) - startedMs)}`;
 }
 
+/** Always names the stack: what destroys asks which is meant. */
+export const uninstallCommand = (serverName: string, environment: string): string =>
+  `mooring uninstall ${quoted(serverName)} --environment ${quoted(environment)}`;
+
 /** Data that an uninstallation left, and how to remove it. */
 export function keptLines(
   serverName: string,
   { environment, keeps }: { readonly environment: string; readonly keeps?: readonly string[] },
 ): readonly string[] {
   if (keeps === undefined || keeps.length === 0) return [];
-  const server = quote(serverName);
   return [
     `Data of ${environment} stays on the server: ${keeps.join('; ')}`,
-    `    Remove it with: mooring uninstall ${server} --environment ${quote(environment)} --remove-data --confirm ${server}`,
+    `    Remove it with: ${uninstallCommand(serverName, environment)} --remove-data --confirm ${quoted(serverName)}`,
   ];
 }
 

@@ -26,6 +26,7 @@ import {
   type Light,
 } from '../../shared/words.ts';
 import { describeRun, runLight } from '../../shared/setup/setup-words.ts';
+import { hintHere } from './failure-words.ts';
 import { fixCommand } from './fix-commands.ts';
 import { answerCommand, promptLine, promptSource } from './prompt-words.ts';
 import { tableRows } from './text-table.ts';
@@ -65,12 +66,7 @@ function serverRows(terminal: Terminal, servers: readonly ServerView[], nowMs: n
 }
 
 /** One line a forward of the server; below one that is broken, its chain and what mends it. */
-export function forwardLines(
-  terminal: Terminal,
-  server: ServerView,
-  indent: string,
-  nowMs = Date.now(),
-): readonly string[] {
+export function forwardLines(terminal: Terminal, server: ServerView, indent: string, nowMs: number): readonly string[] {
   const { profile, connection } = server;
   const shown = profile.forwards.flatMap((forward) => {
     const view = server.forwards.find((each) => each.forwardId === forward.id);
@@ -137,10 +133,10 @@ function chainLines(
   if (broken === null || broken.name === 'ssh') return [];
   const until = links.slice(0, links.indexOf(broken) + 1);
   // What has to be done on the server is named by the reason: nothing that is done here helps before that.
-  const isToldThere = view.state.kind === 'target-failed' && view.state.failure.commandHint !== undefined;
   const command =
-    (isToldThere ? [] : broken.fixes).map((fix) => fixCommand(fix, profile, forward)).find((each) => each !== null) ??
-    null;
+    (broken.isMendedThere ? [] : broken.fixes)
+      .map((fix) => fixCommand(fix, profile, forward))
+      .find((each) => each !== null) ?? null;
   return [
     ...terminal.wrap(indent + until.map(({ name, state }) => `${linkWords[name]} ${linkShape[state]}`).join('  ')),
     // Of what is broken, the line above has the words.
@@ -176,7 +172,7 @@ export function statusLines(
     lines.push(
       '',
       ...terminal.wrap(`! ${failure.message}`, 2),
-      ...(failure.hint ? terminal.wrap(`  ${failure.hint}`) : []),
+      ...[hintHere(failure)].flatMap((each) => (each ? terminal.wrap(`  ${each}`) : [])),
     );
   return lines;
 }

@@ -62,6 +62,8 @@ export function createTerminal(streams: TerminalStreams, env: Readonly<Record<st
     if (!Number.isInteger(wanted) || wanted < 1) return there || usualColumns;
     return there > 0 ? Math.min(there, wanted) : wanted;
   };
+  /** Where it breaks a line that is written longer, whatever is asked for. */
+  const realColumnsOf = (output: TerminalOutput): number => output.columns || columnsOf(output);
   const columns = (): number => (stdout.isTTY === true ? columnsOf(stdout) : Infinity);
   const above = (count: number): string => (count > 0 ? `\u001b[${String(count)}A` : '');
 
@@ -69,7 +71,7 @@ export function createTerminal(streams: TerminalStreams, env: Readonly<Record<st
     stderr.off('resize', redrawProgress);
     if (progress.shown === '') return;
     // Made narrower meanwhile, the terminal has broken the line anew.
-    stderr.write(`\r${above(rowsOf(progress.shown, columnsOf(stderr)) - 1)}\u001b[J`);
+    stderr.write(`\r${above(rowsOf(progress.shown, realColumnsOf(stderr)) - 1)}\u001b[J`);
     progress = { whole: '', shown: '' };
   };
   const drawProgress = (line: string) => {
@@ -105,7 +107,7 @@ export function createTerminal(streams: TerminalStreams, env: Readonly<Record<st
     interactive,
     redraws,
     erase(lines) {
-      const rows = lines.reduce((sum, each) => sum + rowsOf(each, columnsOf(stdout)), 0);
+      const rows = lines.reduce((sum, each) => sum + rowsOf(each, realColumnsOf(stdout)), 0);
       if (rows > 0) stdout.write(`${above(rows)}\u001b[J`);
     },
     get columns() {

@@ -48,9 +48,10 @@ export function cutText(text: string, columns: number): string {
 
 /**
  * A command to type, up to the end of its sentence: after a colon, or as the whole line. It has to be copied in one
- * piece, so the terminal breaks it itself, where it must.
+ * piece, so the terminal breaks it itself, where it must. What is quoted is a part of it, whatever stands there.
  */
-const command = /(?<=^\s*|: )(?:mooring|sudo|ssh) [^;,]*?(?=[;,]|\. |$)/g;
+const command =
+  /(?<=^\s*|: )(?:mooring|sudo|ssh|ssh-add|ssh-keygen|systemctl|journalctl|chmod|du|mlflow(?= gc)) (?:'[^']*'|[^;,])*?(?=[;,]|\. | \(|$)/g;
 /** A sign of private use that stands for a blank at which no line ends. */
 const firm = '\ue000';
 const firmBlanks = new RegExp(firm, 'g');

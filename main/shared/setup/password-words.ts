@@ -1,11 +1,9 @@
 /** What to do about a password of a stack’s MLflow that is not known here, or will not be for long. */
 import type { Failure } from '../failure.ts';
-import { quoted } from '../shell-words.ts';
+import { environmentOption, quoted } from '../shell-words.ts';
 import type { KeychainView } from '../snapshot.ts';
 import { adoptedPort } from './offers.ts';
-
-const which = (serverName: string, environment: string): string =>
-  `${quoted(serverName)}${environment === 'main' ? '' : ` --environment ${quoted(environment)}`}`;
+import type { InstalledStack } from './stack.ts';
 
 /** For a failure. `adminUser`: whose password it is. */
 export function unknownPasswordHints(
@@ -21,10 +19,29 @@ export function unknownPasswordHints(
       commandHint: `Give it: mooring setup adopt ${quoted(serverName)} --port ${String(port)} --user ${quoted(adminUser)}`,
     };
   }
+  const which = `${quoted(serverName)}${environmentOption(environment)}`;
   return {
     hint: 'Set a new one by “Change password…” of the stack on the Setup page: the old one is not needed.',
-    commandHint: `Set a new one, the old one is not needed: mooring setup password ${which(serverName, environment)} --change. Or give the old one: mooring setup adopt ${which(serverName, environment)}${user}`,
+    commandHint: `Set a new one, the old one is not needed: mooring setup password ${which} --change. Or give the old one: mooring setup adopt ${which}${user}`,
   };
+}
+
+/** Whether the password of a stack’s MLflow is known here, and for how long. `user`: whose it is. */
+export type KnownPassword =
+  /** It asks for no login. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown'; readonly user: string }
+  | { readonly kind: 'for-good'; readonly user: string }
+  | { readonly kind: 'until-quit'; readonly words: string };
+
+export function knownPassword(
+  { adminUser: user, secrets }: Pick<InstalledStack, 'adminUser' | 'secrets'>,
+  keychain: KeychainView,
+): KnownPassword {
+  if (user === null) return { kind: 'none' };
+  if (!secrets.includes('mlflow.admin-password')) return { kind: 'unknown', user };
+  const words = passwordLifetime(keychain, user);
+  return words === null ? { kind: 'for-good', user } : { kind: 'until-quit', words };
 }
 
 /** How long a password that was just set is known here; null: in the keychain, for good. */

@@ -109,7 +109,7 @@ export interface RunRecord {
   readonly endedMs: number | null;
   readonly outcome: 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
   readonly recap: Recap;
-  /** Why it never began on the server, where that is known here. */
+  /** Why it never began on the server, where that is known here; without a full stop. */
   readonly why?: string;
   /** Who started it: `lena@thinkpad as ubuntu`. */
   readonly by: string;

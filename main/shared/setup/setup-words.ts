@@ -96,11 +96,13 @@ export function runLight({ state }: Pick<RunView, 'state'>): Light {
   }
 }
 
-/** `3 ok, 9 changed, 0 failed, 1 skipped`; `nothing to do: 12 ok, 0 changed` where nothing was. */
-export function recapLine({ ok, changed, failed, skipped }: Recap): string {
-  const rest = [failed > 0 ? `${String(failed)} failed` : null, skipped > 0 ? `${String(skipped)} skipped` : null];
-  return [`${String(ok)} ok`, `${String(changed)} changed`, ...rest].filter((each) => each !== null).join(', ');
-}
+/** `3 ok, 9 changed, 1 skipped`; `12 ok, 0 changed` where nothing was to do. */
+export const recapLine = (recap: Recap): string =>
+  `${String(recap.ok)} ok, ${String(recap.changed)} changed${unwellWords(recap)}`;
+
+/** Behind other counts; empty where all went well. */
+const unwellWords = ({ failed, skipped }: Recap): string =>
+  `${failed > 0 ? `, ${String(failed)} failed` : ''}${skipped > 0 ? `, ${String(skipped)} skipped` : ''}`;
 
 /** The counts of a run as its history has them, and beside them what was done on this machine. */
 export function recapWords({ steps }: Pick<RunView, 'steps'>): string {
@@ -109,14 +111,7 @@ export function recapWords({ steps }: Pick<RunView, 'steps'>): string {
 }
 
 /** `2 ok, 1 failed`: of what was done on this machine, where nothing is changed, but done. */
-export const hereLine = ({ ok, changed, failed, skipped }: Recap): string =>
-  [
-    `${String(ok + changed)} ok`,
-    failed > 0 ? `${String(failed)} failed` : null,
-    skipped > 0 ? `${String(skipped)} skipped` : null,
-  ]
-    .filter((each) => each !== null)
-    .join(', ');
+export const hereLine = (recap: Recap): string => `${String(recap.ok + recap.changed)} ok${unwellWords(recap)}`;
 
 /** The step that a failed or cancelled run stopped at. */
 export function stoppedStep({ state, steps }: RunView): StepView | undefined {
@@ -195,7 +190,7 @@ export const outcomeOf = (outcome: RunRecord['outcome']) => outcomeWords[outcome
 
 /** `done in 48 s · 3 ok, 9 changed`: a line of the history. */
 export function describeRecord({ outcome, startedMs, endedMs, recap, why }: RunRecord): string {
-  if (why !== undefined) return `${outcomeWords[outcome].words} before it began: ${why.replace(/\.$/, '')}`;
+  if (why !== undefined) return `${outcomeWords[outcome].words} before it began: ${why}`;
   const took = endedMs === null ? '' : ` ${outcome === 'done' ? 'in' : 'after'} ${describeTook(endedMs - startedMs)}`;
   return `${outcomeWords[outcome].words}${took} · ${recapLine(recap)}`;
 }

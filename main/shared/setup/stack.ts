@@ -150,3 +150,6 @@ export interface InstalledStack {
   /** Of the forward to MLflow or, without it, to the store; null: the person removed it. */
   readonly forwardId: string | null;
 }
+
+/** It has something that ML clients talk to: MLflow or a store. */
+export const hasClients = ({ draft }: Pick<InstalledStack, 'draft'>): boolean => draft.stack !== 'script';

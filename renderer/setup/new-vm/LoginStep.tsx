@@ -4,7 +4,7 @@ import type { Failure } from '../../../main/shared/failure.ts';
 import { fieldErrors, isAllInFields } from '../../api/field-errors.ts';
 import { LoginFields } from '../../servers/LoginFields.tsx';
 import type { ServerValues } from '../../servers/server-form.ts';
-import { Trouble } from '../../shell/Trouble.tsx';
+import { FailureTrouble } from '../../shell/Trouble.tsx';
 import { changeNewVm } from './new-vm-store.ts';
 
 interface Props {
@@ -37,7 +37,7 @@ export function LoginStep({ values, refusal, busy, connect }: Props) {
         <p className="dim">The next step offers to put a key on the server, so that it is asked for only once.</p>
       )}
       {refusal !== null && !isAllInFields(refusal, (path) => path.startsWith('login')) && (
-        <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
+        <FailureTrouble failure={refusal} />
       )}
       <Group className="panel-foot" justify="space-between">
         <Button

@@ -1,15 +1,16 @@
-import { Button, Group, Loader } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useShallow } from 'zustand/react/shallow';
 import type { ServerView } from '../../../main/shared/snapshot.ts';
 import { lightWords, type Light } from '../../../main/shared/words.ts';
 import { useSnapshot } from '../../api/store.ts';
+import { useAsked, type Asked } from '../../api/use-asked.ts';
 import { KeyOffer } from '../../keys/KeyOffer.tsx';
 import { PromptInPage } from '../../prompts/PromptInPage.tsx';
 import { ConnectionTrouble } from '../../servers/ConnectionTrouble.tsx';
 import { StateShape } from '../../shell/StateShape.tsx';
-import { Trouble } from '../../shell/Trouble.tsx';
+import { FailureTrouble, Trouble } from '../../shell/Trouble.tsx';
+import { Waiting } from '../../shell/Waiting.tsx';
 import { FactLines } from '../FactsPanel.tsx';
-import { useAsked, type Asked } from '../use-asked.ts';
 import { changeNewVm, currentNewVm } from './new-vm-store.ts';
 import { proveLines } from './prove-lines.ts';
 
@@ -50,9 +51,7 @@ export function ProveStep({ server, busy, connect }: Props) {
 
 function Gone({ busy, connect }: Pick<Props, 'busy' | 'connect'>) {
   return busy ? (
-    <p className="facts-line dim" role="status">
-      <Loader size={14} /> Adding the server …
-    </p>
+    <Waiting>Adding the server …</Waiting>
   ) : (
     <Trouble tone="working" message="The server is no longer in the list.">
       <Button size="xs" onClick={() => void connect()}>
@@ -88,11 +87,11 @@ function Prove({ server }: { server: ServerView }) {
       <ConnectionTrouble serverId={serverId} connection={connection} editable={false} />
       {up && <KeyOffer server={server} onInstalled={noteKey} />}
       {facts.failure !== null && up && (
-        <Trouble tone="failed" message={facts.failure.message} hint={facts.failure.hint} detail={facts.failure.detail}>
+        <FailureTrouble failure={facts.failure}>
           <Button size="xs" variant="default" onClick={facts.again}>
             Read again
           </Button>
-        </Trouble>
+        </FailureTrouble>
       )}
       {up && facts.value !== null && <FactLines facts={facts.value} />}
     </>

@@ -5,7 +5,7 @@ import { fieldErrors, isAllInFields, type FieldErrors } from '../../api/field-er
 import { PlaceFields } from '../../servers/PlaceFields.tsx';
 import { serverFromDraft, type ServerValues } from '../../servers/server-form.ts';
 import { SshPaste } from '../../servers/SshPaste.tsx';
-import { Trouble } from '../../shell/Trouble.tsx';
+import { FailureTrouble } from '../../shell/Trouble.tsx';
 import { goHome } from '../../shell/ui-store.ts';
 import { changeNewVm } from './new-vm-store.ts';
 
@@ -47,7 +47,7 @@ export function WhereStep({ values, refusal, isOnly }: Props) {
       />
       <PlaceFields values={values} errors={errors} set={set} />
       {refusal !== null && !isAllInFields(refusal, (path) => /^(address|port|user|name|login.*)$/.test(path)) && (
-        <Trouble tone="failed" message={refusal.message} hint={refusal.hint} detail={refusal.detail} />
+        <FailureTrouble failure={refusal} />
       )}
       <Group className="panel-foot" justify="space-between">
         {isOnly ? (

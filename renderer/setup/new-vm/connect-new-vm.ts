@@ -1,7 +1,7 @@
 import type { Failure } from '../../../main/shared/failure.ts';
 import { client } from '../../api/client.ts';
 import { fieldErrors } from '../../api/field-errors.ts';
-import { currentSnapshot } from '../../api/store.ts';
+import { currentServer } from '../../api/store.ts';
 import { serverToDraft } from '../../servers/server-form.ts';
 import { changeNewVm, currentNewVm } from './new-vm-store.ts';
 
@@ -12,7 +12,7 @@ import { changeNewVm, currentNewVm } from './new-vm-store.ts';
 export async function connectNewVm(): Promise<Failure | null> {
   const { values, serverId } = currentNewVm();
   const draft = serverToDraft(values);
-  const before = currentSnapshot()?.servers.find((each) => each.profile.id === serverId);
+  const before = currentServer(serverId);
   let id: string;
   if (before === undefined) {
     const reply = await client.call('servers.add', { draft });

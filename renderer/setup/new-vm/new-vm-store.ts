@@ -1,6 +1,6 @@
 /** The way from an address to a server that is set up; kept in this browser so that it can be taken up again. */
 import { create } from 'zustand';
-import { currentSnapshot } from '../../api/store.ts';
+import { currentServer } from '../../api/store.ts';
 import { emptyServer, type ServerValues } from '../../servers/server-form.ts';
 import { keep, readKept } from '../kept.ts';
 
@@ -81,7 +81,7 @@ function isShown(): boolean {
  */
 export function takeUp(): boolean {
   const { step, values, serverId, finished } = currentNewVm();
-  const run = currentSnapshot()?.servers.find((each) => each.profile.id === serverId)?.run;
+  const run = currentServer(serverId)?.run;
   const isDone = run?.state.kind === 'done';
   if (step === 'stack' && (finished || isDone) && !(isDone && isShown())) {
     startOver();

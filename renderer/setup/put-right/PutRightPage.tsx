@@ -1,14 +1,15 @@
-import { Button, Group, Loader } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { adoptedEnvironment, allChosen } from '../../../main/shared/setup/offers.ts';
 import type { ServerView } from '../../../main/shared/snapshot.ts';
+import { useAsked } from '../../api/use-asked.ts';
 import { StateShape } from '../../shell/StateShape.tsx';
-import { Trouble } from '../../shell/Trouble.tsx';
+import { FailureTrouble, Trouble } from '../../shell/Trouble.tsx';
+import { Waiting } from '../../shell/Waiting.tsx';
 import { openDialog } from '../../shell/ui-store.ts';
 import { ConnectFirst } from '../ConnectFirst.tsx';
 import { setUpFocus } from '../focus.ts';
-import { useAsked } from '../use-asked.ts';
 import { OfferList } from './OfferList.tsx';
 import { PutRightPlan } from './PutRightPlan.tsx';
 import { changePutRight, leavePutRight, type PuttingRight } from './put-right-store.ts';
@@ -32,18 +33,10 @@ export function PutRightPage({ server, wish }: { server: ServerView; wish: Putti
   const sheet = (): ReactNode => {
     if (connection.kind !== 'up') return null;
     if (asking) {
-      return (
-        <p className="facts-line dim" role="status">
-          <Loader size={14} /> Looking at how it is set up …
-        </p>
-      );
+      return <Waiting>Looking at how it is set up …</Waiting>;
     }
     if (failure !== null) {
-      return (
-        <Trouble tone="failed" message={failure.message} hint={failure.hint} detail={failure.detail}>
-          {lookAgain}
-        </Trouble>
-      );
+      return <FailureTrouble failure={failure}>{lookAgain}</FailureTrouble>;
     }
     if (found === undefined) {
       return (
@@ -58,7 +51,7 @@ export function PutRightPage({ server, wish }: { server: ServerView; wish: Putti
     }
     if (offers.length === 0) {
       return (
-        <p className="facts-line">
+        <p className="marked-line">
           <StateShape light="up" />
           Nothing to put right: Mooring found nothing about it that it would change.
         </p>

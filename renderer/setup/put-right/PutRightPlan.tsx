@@ -1,10 +1,11 @@
-import { Button, Loader } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { StepOffer } from '../../../main/shared/setup/offers.ts';
 import type { ServerView } from '../../../main/shared/snapshot.ts';
+import { useAsked } from '../../api/use-asked.ts';
 import { useSending } from '../../api/use-sending.ts';
-import { Trouble } from '../../shell/Trouble.tsx';
+import { FailureTrouble } from '../../shell/Trouble.tsx';
+import { Waiting } from '../../shell/Waiting.tsx';
 import { PlanSheet } from '../PlanSheet.tsx';
-import { useAsked } from '../use-asked.ts';
 import { changePutRight, leavePutRight } from './put-right-store.ts';
 
 interface Props {
@@ -44,18 +45,16 @@ export function PutRightPlan({ server: { profile, connection }, port, chosen }: 
   return (
     <section className="panel" aria-label="Plan">
       {failure === null ? (
-        <p className="facts-line dim" role="status">
-          <Loader size={14} /> Making the plan …
-        </p>
+        <Waiting>Making the plan …</Waiting>
       ) : (
-        <Trouble tone="failed" message={failure.message} hint={failure.hint} detail={failure.detail}>
+        <FailureTrouble failure={failure}>
           <Button size="xs" variant="default" onClick={again}>
             Try again
           </Button>
           <Button size="xs" variant="default" onClick={back}>
             Back to the choice
           </Button>
-        </Trouble>
+        </FailureTrouble>
       )}
     </section>
   );

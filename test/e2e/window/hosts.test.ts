@@ -8,6 +8,7 @@ import { describeWindow } from './describe-window.ts';
 import { button, openHosts } from './hosts-views.ts';
 
 const course = hostsPresets[0]?.names ?? [];
+const tunnelWords = 'Tunnel HTTP: 127.0.0.1:8080 leads to port 80 of lab-vm. It is added.';
 
 describeWindow('the hosts tab', (open) => {
   const openScene = async (name: keyof typeof hostsScenes) => {
@@ -100,7 +101,7 @@ describeWindow('the hosts tab', (open) => {
     const { page, server } = await openScene('pending');
     const change = page.getByLabel('The change, line by line');
     for (const name of course) await change.getByText(`127.0.0.1 ${name}`).waitFor();
-    const tunnel = page.getByLabel('Add the tunnel HTTP that they need: 127.0.0.1:8080 to port 80 of lab-vm');
+    const tunnel = page.getByLabel(tunnelWords);
     expect(await tunnel.isChecked()).toBe(true);
     server.answer('hosts.apply', () => done({ kind: 'written' }));
     await button(page, 'Write hosts file').click();
@@ -112,6 +113,23 @@ describeWindow('the hosts tab', (open) => {
     await page.getByRole('link', { name: 'Open mlflow-server.local in the browser' }).waitFor();
     expect(await page.getByText('answers 127.0.0.1').count()).toBe(8);
     await page.getByText('The addresses have :8080 in them.').waitFor({ state: 'detached' });
+  });
+
+  it('leaves out the tunnel that was unticked, whatever else is changed before it is written', async () => {
+    const { page, server } = await openScene('pending');
+    const tunnel = page.getByLabel(tunnelWords);
+    await tunnel.uncheck();
+    await button(page, 'Remove kserve-gateway.local').click();
+    await page.getByText('Not written yet').waitFor();
+    expect(await tunnel.isChecked()).toBe(false);
+    // Nor does a look at another page tick it.
+    await page.getByRole('tab', { name: 'Logs' }).click();
+    await page.getByRole('tab', { name: 'Hosts' }).click();
+    server.answer('hosts.apply', () => done({ kind: 'written' }));
+    await button(page, 'Write hosts file').click();
+    await expect
+      .poll(() => callsOf(server.calls, 'hosts.apply'))
+      .toMatchObject([{ hosts: { on: true, names: courseWish.names.slice(1) }, tunnel: false }]);
   });
 
   it('says that nothing was written when the person refused, and asks anew for a file that changed', async () => {

@@ -67,7 +67,7 @@ describeWindow('the window’s looks', (open) => {
     for (const name of names) {
       const item = page.locator(`[data-server-id="s-${name}"]`);
       expect(await item.getAttribute('title')).toContain(name);
-      expect(await isWhole(item.locator('.sidebar-short'))).toBe(true);
+      expect(await isWhole(item.locator('.sidebar-name'))).toBe(true);
     }
   });
 });

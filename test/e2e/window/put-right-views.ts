@@ -17,7 +17,7 @@ const button = (page: Page, name: string | RegExp) => page.getByRole('button', {
 export async function openPutRight(page: Page, server: WindowServer, found: readonly OffersFor[]): Promise<void> {
   answerSetup(server);
   server.answer('facts.get', () => done(tutorialFacts));
-  server.answer('setup.look', () => done({ stacks: [], history: [] }));
+  server.answer('setup.look', () => done({ stacks: [], history: [], kept: [] }));
   server.answer('setup.offers', () => done({ found: [...found] }));
   server.answer('setup.plan-put-right', () => done({ plan: putRightPlan }));
   await openSetup(page);
@@ -42,7 +42,7 @@ export const putRightViews: readonly View[] = [
       answerSetup(server);
       const services = tutorialFacts.services.map((each) => ({ ...each, port: 5009 })) as never;
       server.answer('facts.get', () => done({ ...tutorialFacts, services }));
-      server.answer('setup.look', () => done({ stacks: [], history: [] }));
+      server.answer('setup.look', () => done({ stacks: [], history: [], kept: [] }));
       await openSetup(page);
       await page.getByText('Made by hand.').waitFor();
     },
@@ -109,7 +109,7 @@ export const putRightViews: readonly View[] = [
     prepare: async (page, server) => {
       answerSetup(server);
       server.answer('setup.look', () =>
-        done({ stacks: [foundOf({ ...adoptedOf(), title: putRightPlan.title })], history: [] }),
+        done({ stacks: [foundOf({ ...adoptedOf(), title: putRightPlan.title })], history: [], kept: [] }),
       );
       server.answer('setup.plan-uninstall', () => done({ plan: putBackPlan }));
       await openSetup(page);

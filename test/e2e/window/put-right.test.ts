@@ -122,7 +122,7 @@ describeWindow('putting right in the window', (open) => {
     const { page, server } = await open(adopted());
     answerSetup(server);
     server.answer('setup.look', () =>
-      done({ stacks: [foundOf({ ...adoptedOf(), title: putRightPlan.title })], history: [] }),
+      done({ stacks: [foundOf({ ...adoptedOf(), title: putRightPlan.title })], history: [], kept: [] }),
     );
     server.answer('setup.plan-uninstall', () => done({ plan: putBackPlan }));
     server.answer('setup.uninstall', () => {

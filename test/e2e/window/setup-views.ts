@@ -30,7 +30,7 @@ export const lab = (fixture: ServerFixture = {}): Snapshot =>
 /** Answers as of a server that is well and on which nothing was set up. */
 export function answerSetup(server: WindowServer): void {
   server.answer('facts.get', () => done(factsOf()));
-  server.answer('setup.look', () => done({ stacks: [foundOf()], history: [] }));
+  server.answer('setup.look', () => done({ stacks: [foundOf()], history: [], kept: [] }));
   server.answer('setup.log', () => done({ lines: [...runLines] }));
   server.answer('setup.plan', () => done({ plan: planOf(), known: [], stands: false }));
   server.answer('setup.start', () => done({ runId: 'r-1' }));
@@ -131,6 +131,7 @@ const tabViews: readonly View[] = [
             foundOf({ environment: 'dev', isKnown: false, title: 'MLflow quick start', complete: false }),
           ],
           history: [...history],
+          kept: [],
         }),
       );
       await openSetup(page);
@@ -143,7 +144,7 @@ const tabViews: readonly View[] = [
     snapshot: () => lab({ stacks: [installedOf()] }),
     prepare: async (page, server) => {
       answerSetup(server);
-      server.answer('setup.look', () => done({ stacks: [foundOf()], history: [...history] }));
+      server.answer('setup.look', () => done({ stacks: [foundOf()], history: [...history], kept: [] }));
       await openSetup(page);
       await button(page, /Earlier runs/).click();
       await page.getByText('lena@thinkpad').last().scrollIntoViewIfNeeded();
@@ -345,7 +346,7 @@ const adoptView: View = {
   prepare: async (page, server) => {
     answerSetup(server);
     server.answer('facts.get', () => done(tutorialFacts));
-    server.answer('setup.look', () => done({ stacks: [], history: [] }));
+    server.answer('setup.look', () => done({ stacks: [], history: [], kept: [] }));
     await openSetup(page);
     await button(page, 'Adopt').click();
     await page.getByRole('dialog').waitFor();

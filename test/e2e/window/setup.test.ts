@@ -254,6 +254,24 @@ describeWindow('setup in the window', (open) => {
     expect(await html()).not.toContain('kT7-mQ2x');
   });
 
+  it.each([
+    [
+      'shows a password that nothing keeps for good',
+      done({ user: 'admin', password: 'kT7-mQ2x-Zr9w' }),
+      'kT7-mQ2x-Zr9w',
+    ],
+    ['says why it can’t show that one', failed(failure('keychain-failed', 'It did not answer.')), 'It did not answer.'],
+  ])('%s', async (_, reply, shown) => {
+    const locked = failure('keychain-failed', 'The keychain is locked.');
+    const keychain = { kind: 'locked', name: 'GNOME Keyring', failure: locked } as const;
+    const { page, server } = await open({ ...lab({ run: runs.done, stacks: [installedOf()] }), keychain });
+    answerSetup(server);
+    server.answer('setup.reveal-password', () => reply);
+    await openSetup(page);
+    const why = 'GNOME Keyring is locked: the password of admin is kept only until Mooring quits. Note it now.';
+    await page.getByRole('note').filter({ hasText: why }).getByText(shown).waitFor();
+  });
+
   it('shows the keys of a store masked, copies them unseen, and leads to its console', async () => {
     const stack = installedOf({ draft: { stack: 'mlflow-full', values: {} } });
     const { page, server } = await open(lab({ stacks: [stack] }), {
@@ -326,6 +344,7 @@ describeWindow('setup in the window', (open) => {
           }),
         ],
         history: [],
+        kept: [],
       }),
     );
     await openSetup(page);

@@ -1,6 +1,7 @@
 /** Every view and state of the window, with the way to get there. The gallery draws them, the axe test reads them. */
 import type { Page } from 'playwright';
 import { done, failed, failure } from '../../../main/shared/failure.ts';
+import { forwardDraftOf } from '../../../main/shared/forward.ts';
 import { desktops, quitQuestion, reportText } from '../../support/desktop-snapshots.ts';
 import {
   everyday,
@@ -51,7 +52,7 @@ const sshLine = 'ssh -i ~/.ssh/lab -X -L 5001:localhost:5000 -L 9000:localhost:9
 export async function pasteSshLine(page: Page, server: WindowServer): Promise<void> {
   const { profile } = serverOf();
   const { name, address, port, user } = profile;
-  const forwards = profile.forwards.slice(0, 2).map(({ id: _id, wanted: _wanted, ...draft }) => draft);
+  const forwards = profile.forwards.slice(0, 2).map(forwardDraftOf);
   server.answer('servers.parse-ssh', () => ({
     ok: true,
     value: {

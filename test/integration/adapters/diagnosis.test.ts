@@ -111,6 +111,17 @@ describe('a key file', () => {
     expect(await here().keyFile('~/.ssh/other')).toEqual({ kind: 'absent' });
     expect(await here().tightenKey('~/.ssh/other')).toMatchObject({ ok: false });
   });
+
+  it('may be a folder, which stays as it is', async () => {
+    const path = join(folder, '.ssh', 'keys');
+    await mkdir(path);
+    for (const mode of [0o700, 0o755]) {
+      await chmod(path, mode);
+      expect(await here().keyFile(path)).toEqual({ kind: 'no-file', isFolder: true });
+      expect(await here().tightenKey(path)).toMatchObject({ ok: false, error: { code: 'conflict' } });
+      expect((await stat(path)).mode & 0o777).toBe(mode);
+    }
+  });
 });
 
 describe('this machine', () => {

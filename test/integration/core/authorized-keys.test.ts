@@ -158,8 +158,9 @@ describe.each(shells)('authorized_keys, by %s %s', (program = '', ...options) =>
         error: { message: 'The key could not be put on lab: its disk is read-only.' },
       });
       return Promise.resolve();
+    }).finally(() => {
+      use(own);
     });
-    use(own);
     if (missing !== null) context.skip(missing);
   });
 });

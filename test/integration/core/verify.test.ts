@@ -1,6 +1,5 @@
 /** The check against a real MLflow, with and without a login, and against HTTP servers that lie. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,6 +14,7 @@ import { verifyLines } from '../../../main/shared/setup/verify-words.ts';
 import type { VerifyStepId, VerifyView } from '../../../main/shared/setup/verify.ts';
 import { startMlflowServer, type MlflowServer } from '../../support/mlflow-server.ts';
 import { mlflowVenv } from '../../support/mlflow-venv.ts';
+import { freePort } from '../../support/sshd.ts';
 import { waitFor, within } from '../../support/wait.ts';
 
 const http = createHttpClient();
@@ -328,14 +328,6 @@ describe.skipIf(noStore !== null)(`a real MLflow over an S3 store (skipped: ${no
     expect(view.remarks).toEqual([expect.stringMatching(/^Left behind: the artifact\./)]);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('a server that lies', () => {
   const servers: Server[] = [];

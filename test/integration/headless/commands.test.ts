@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ServerView, Snapshot } from '../../../main/shared/snapshot.ts';
 import { describeForward } from '../../../main/shared/words.ts';
 import { installedOf } from '../../support/setup-snapshots.ts';
-import { openCliBench, type CliBench, type CliOptions, type CliResult } from '../../support/cli.ts';
+import { giveStacks, openCliBench, type CliBench, type CliOptions, type CliResult } from '../../support/cli.ts';
 import { fakeFingerprint } from '../../support/fake-core.ts';
 
 let bench: CliBench;
@@ -456,15 +456,32 @@ describe('the rest', () => {
     expect(bench.core.snapshot().servers[0]?.connection.kind).toBe('up');
   });
 
+  it.each([
+    ['switched off', 'down lab', 'lab was switched off meanwhile.\n  Switch it on again: mooring up lab\n'],
+    ['removed', 'server remove lab --yes', 'lab was removed meanwhile.\n'],
+  ])('says that a server was %s while it was waited for', async (_, line, words) => {
+    bench = await openCliBench();
+    await run('server add lab me@waits');
+    let elsewhere: Promise<CliResult> | null = null;
+    const waited = await run('facts lab', {
+      terminal: true,
+      onOutput: (written) => {
+        if (written.includes('Waiting for lab')) elsewhere ??= run(line);
+      },
+    });
+    expect(elsewhere).not.toBeNull();
+    expect(await elsewhere).toMatchObject({ exitCode: 0 });
+    expect(waited.exitCode).toBe(1);
+    expect(waited.stderr).toContain(words);
+    expect(waited.stderr).not.toContain('did not come up');
+  });
+
   it.each(['facts', 'discover', 'verify', 'exec', 'setup history', 'uninstall'])(
     '%s waits for a server as long as --timeout says',
     async (command) => {
       bench = await openCliBench();
       await run('server add slow me@waits');
-      bench.core.update((now) => ({
-        ...now,
-        servers: now.servers.map((each) => ({ ...each, profile: { ...each.profile, stacks: [installedOf()] } })),
-      }));
+      giveStacks(bench.core, installedOf());
       const { exitCode, stdout, stderr } = await run(
         `${command} slow --timeout 0.05${command === 'exec' ? ' -- true' : ''}`,
       );

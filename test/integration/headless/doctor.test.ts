@@ -1,5 +1,8 @@
 /** `mooring doctor` against a fake core behind a real socket. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { tellingVariables } from '../../../main/adapters/diagnosis.ts';
+import { judgeProxies, ofApp } from '../../../main/core/doctor/judge-machine.ts';
+import { done } from '../../../main/shared/failure.ts';
 import { openCliBench, type CliBench } from '../../support/cli.ts';
 
 let bench: CliBench;
@@ -27,6 +30,24 @@ describe('doctor', () => {
     const json = JSON.parse((await run('doctor lab --json')).stdout) as { findings: { id: string }[] };
     expect(json.findings.map((each) => each.id)).toContain('keychain');
     expect(json.findings.map((each) => each.id)).toContain('shell/proxies');
+  });
+
+  it('says once what is the same in this shell and where Mooring was started', async () => {
+    bench = await openCliBench();
+    const { core } = bench;
+    const findings = judgeProxies(tellingVariables(process.env), ofApp);
+    const doctor = { serverId: null, startedMs: 0, endedMs: 1, cancelled: false, stage: null, findings };
+    const { call } = core;
+    Object.assign(core, {
+      call: (name: string, args: unknown) => {
+        if (name !== 'doctor.start') return call(name, args);
+        core.update((before) => ({ ...before, doctor }));
+        return Promise.resolve(done({}));
+      },
+    });
+    const json = JSON.parse((await run('doctor --json')).stdout) as { findings: { id: string; seen: string }[] };
+    expect(json.findings.map((each) => each.id).filter((each) => each.includes('proxies'))).toEqual(['proxies']);
+    expect(json.findings.find((each) => each.id === 'proxies')?.seen).toContain('of this shell and of Mooring');
   });
 
   it('asks for a server that there is', async () => {

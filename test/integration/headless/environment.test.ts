@@ -4,8 +4,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createControlClient } from '../../../main/headless/control/control-client.ts';
 import { detectShell } from '../../../main/headless/terminal/detect-shell.ts';
-import type { InstalledStack } from '../../../main/shared/setup/stack.ts';
-import { openCliBench, type CliBench, type CliOptions } from '../../support/cli.ts';
+import { giveStacks, openCliBench, type CliBench, type CliOptions } from '../../support/cli.ts';
 import { fakePassword } from '../../support/fake-setup.ts';
 import { installedOf } from '../../support/setup-snapshots.ts';
 import { programBench } from './program-bench.ts';
@@ -21,17 +20,12 @@ describe('the commands', () => {
   async function start({ full = true, up = true } = {}) {
     bench = await openCliBench();
     await mooring(`server add lab me@host --forward mlflow --forward s3${up ? ' --up' : ''}`);
-    bench.core.update((now) => ({
-      ...now,
-      servers: now.servers.map((server) => {
-        const forwardId = server.profile.forwards[0]?.id ?? null;
-        const stacks = [
-          installedOf({ forwardId, draft: { stack: full ? 'mlflow-full' : 'mlflow-quick-start', values: {} } }),
-          installedOf({ environment: 'dev', forwardId: null, draft: { stack: 'object-storage', values: {} } }),
-        ];
-        return { ...server, profile: { ...server.profile, stacks } };
-      }),
-    }));
+    const forwardId = bench.core.snapshot().servers[0]?.profile.forwards[0]?.id ?? null;
+    giveStacks(
+      bench.core,
+      installedOf({ forwardId, draft: { stack: full ? 'mlflow-full' : 'mlflow-quick-start', values: {} } }),
+      installedOf({ environment: 'dev', forwardId: null, draft: { stack: 'object-storage', values: {} } }),
+    );
   }
 
   it('print the text and nothing else on stdout', async () => {
@@ -128,12 +122,6 @@ describe('the commands', () => {
     expect(bench.programs).toEqual([]);
   });
 
-  const withStacks = (...stacks: InstalledStack[]) => {
-    bench.core.update((now) => ({
-      ...now,
-      servers: now.servers.map((server) => ({ ...server, profile: { ...server.profile, stacks } })),
-    }));
-  };
   const adopted = installedOf({ environment: 'adopted-5050', adminUser: null, forwardId: null });
   const begun = installedOf({ environment: 'dev', complete: false, forwardId: null });
 
@@ -145,7 +133,7 @@ describe('the commands', () => {
       [main, adopted, begun],
       [begun, adopted, main],
     ]) {
-      withStacks(...stacks);
+      giveStacks(bench.core, ...stacks);
       const { stdout: now, exitCode } = await mooring('env lab');
       expect(exitCode).toBe(0);
       expect(now.split('\n')[0]).toBe(stdout.split('\n')[0]);
@@ -157,7 +145,7 @@ describe('the commands', () => {
 
   it('ask which one where there are several without main, and name them', async () => {
     await start();
-    withStacks(adopted, installedOf({ environment: 'stage' }), begun);
+    giveStacks(bench.core, adopted, installedOf({ environment: 'stage' }), begun);
     for (const line of ['env lab', 'exec lab -- true', 'verify lab', 'setup password lab']) {
       expect(await mooring(line)).toEqual({
         exitCode: 2,
@@ -171,7 +159,7 @@ describe('the commands', () => {
   it('say what to go on with where nothing was finished', async () => {
     bench = await openCliBench();
     await mooring('server add lab me@host');
-    withStacks(begun);
+    giveStacks(bench.core, begun);
     const { stderr } = await mooring('env lab');
     expect(stderr).toContain('Go on with what is not finished: mooring setup lab --resume');
     expect((await mooring('verify lab')).stderr).toBe(

@@ -8,7 +8,7 @@ import { done, failed, failure } from '../../../main/shared/failure.ts';
 import type { RunRecord, RunView } from '../../../main/shared/setup/run.ts';
 import { stackNames, type InstalledStack } from '../../../main/shared/setup/stack.ts';
 import type { ServerView } from '../../../main/shared/snapshot.ts';
-import { openCliBench, type CliBench, type CliOptions, type CliResult } from '../../support/cli.ts';
+import { giveStacks, openCliBench, type CliBench, type CliOptions, type CliResult } from '../../support/cli.ts';
 import { fakeKeys, fakePassword } from '../../support/fake-setup.ts';
 import { planOf, remarks, s3Plan } from '../../support/setup-plans.ts';
 import { foundOf, history, installedOf, runFailure, runOf, verifies } from '../../support/setup-snapshots.ts';
@@ -50,7 +50,7 @@ const change = (with_: (view: ServerView) => ServerView) => {
   bench.core.update((before) => ({ ...before, servers: before.servers.map(with_) }));
 };
 const install = (...stacks: InstalledStack[]) => {
-  change((view) => ({ ...view, profile: { ...view.profile, stacks } }));
+  giveStacks(bench.core, ...stacks);
 };
 const setRun = (view: RunView | null) => {
   change((each) => ({ ...each, run: view }));
@@ -276,7 +276,7 @@ describe('a run', () => {
     expect((await run('prompts')).stdout).toContain('Password for sudo of me@ask-sudo');
     expect((await run('answer lab --stdin --remember', { input: 'right\n' })).exitCode).toBe(0);
     expect(callsTo('prompts.answer')).toMatchObject([{ answer: { secret: 'right', remember: false } }]);
-    answer('setup.look', () => done({ stacks: [], history: [] }));
+    answer('setup.look', () => done({ stacks: [], history: [], kept: [] }));
     await expect.poll(() => server().run?.state.kind).toBe('done');
   });
 
@@ -601,7 +601,11 @@ describe('secrets', () => {
 describe('going on', () => {
   const look = (outcome: 'failed' | 'interrupted' | 'done' | 'cancelled', kind: 'set-up' | 'uninstall' = 'set-up') => {
     answer('setup.look', () =>
-      done({ stacks: [foundOf({ complete: outcome === 'done' })], history: [{ ...history[0]!, outcome, kind }] }),
+      done({
+        stacks: [foundOf({ complete: outcome === 'done' })],
+        history: [{ ...history[0]!, outcome, kind }],
+        kept: [],
+      }),
     );
   };
 
@@ -623,9 +627,28 @@ describe('going on', () => {
     expect(callsTo('setup.start')).toEqual([]);
   });
 
+  it('follows no other run than the one that is named', async () => {
+    await run('server add lab me@host --up');
+    setRun(runOf({ kind: 'running' }));
+    const begun = runOf({ kind: 'running' });
+    expect(await run('setup lab --resume --environment dev')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `A run of main is under way on lab: ${begun.title}. It has to end first.\n  Follow it: mooring setup lab --resume\n`,
+    });
+    setRun({ ...begun, environment: 'dev' });
+    const followed = await run('setup lab --resume --environment dev --no-check', {
+      onOutput: (written) => {
+        if (written.includes('✓') && server().run?.state.kind === 'running')
+          setRun({ ...runOf({ kind: 'done' }, { endedMs: Date.now() }), environment: 'dev' });
+      },
+    });
+    expect(followed.exitCode).toBe(0);
+  });
+
   it('says that there is nothing, or how the last one ended', async () => {
     await run('server add lab me@host');
-    answer('setup.look', () => done({ stacks: [], history: [] }));
+    answer('setup.look', () => done({ stacks: [], history: [], kept: [] }));
     expect(await run('setup lab --resume')).toMatchObject({
       exitCode: 1,
       stderr: 'No run is under way on lab, and none ever was.\n  Begin one: mooring setup lab\n',
@@ -667,6 +690,7 @@ describe('going on', () => {
           }),
         ),
         history: outcomes.map(([environment, outcome]) => ({ ...history[0]!, environment, outcome })),
+        kept: [],
       }),
     );
   };
@@ -706,6 +730,7 @@ describe('going on', () => {
       done({
         stacks: [foundOf({ environment, draft, title: 'Put MLflow on port 5001 right' })],
         history: last ? [{ ...last, environment, outcome: 'failed' }] : [],
+        kept: [],
       }),
     );
     const { exitCode, stderr } = await run('setup lab --resume --yes');
@@ -717,7 +742,7 @@ describe('going on', () => {
   it('shows the history', async () => {
     await run('server add lab me@host');
     answer('setup.look', () =>
-      done({ stacks: [foundOf({ isKnown: false, environment: 'dev' })], history: [...history] }),
+      done({ stacks: [foundOf({ isKnown: false, environment: 'dev' })], history: [...history], kept: [] }),
     );
     const { stdout } = await run('setup history lab');
     expect(stdout).toContain('dev: MLflow with PostgreSQL; take it over: mooring setup adopt lab --environment dev\n');
@@ -792,7 +817,7 @@ describe('taking over', () => {
   it('takes the stack that is not known yet, and asks for its password', async () => {
     await run('server add lab me@host');
     answer('setup.look', () =>
-      done({ stacks: [foundOf(), foundOf({ environment: 'dev', isKnown: false })], history: [] }),
+      done({ stacks: [foundOf(), foundOf({ environment: 'dev', isKnown: false })], history: [], kept: [] }),
     );
     const { exitCode, stdout, stderr } = await run('setup adopt lab', { terminal: true, input: 'hunter2-hunter2\r' });
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'Took over MLflow with PostgreSQL of lab\n' });
@@ -807,7 +832,7 @@ describe('taking over', () => {
     await run('server add lab me@host');
     expect((await run('setup adopt lab --port 5000 --user ada --stdin', { input: 'x y\n' })).exitCode).toBe(0);
     expect(callsTo('setup.adopt')).toEqual([{ serverId: serverId(), port: 5000, user: 'ada', password: 'x y' }]);
-    answer('setup.look', () => done({ stacks: [], history: [] }));
+    answer('setup.look', () => done({ stacks: [], history: [], kept: [] }));
     expect((await run('setup adopt lab')).stderr).toContain('--port 5000');
   });
 });
@@ -843,7 +868,9 @@ describe('uninstalling', () => {
 
   it('knows what the server has, also where this machine does not', async () => {
     await run('server add lab me@host');
-    answer('setup.look', () => done({ stacks: [foundOf({ environment: 'dev', isKnown: false })], history: [] }));
+    answer('setup.look', () =>
+      done({ stacks: [foundOf({ environment: 'dev', isKnown: false })], history: [], kept: [] }),
+    );
     expect((await run('uninstall lab --yes')).exitCode).toBe(0);
     expect(callsTo('setup.uninstall')).toMatchObject([{ environment: 'dev' }]);
   });
@@ -855,7 +882,7 @@ describe('uninstalling from several', () => {
     const adopted = installedOf({ environment: 'adopted-5050', adminUser: null });
     install(installedOf(), adopted, installedOf({ environment: 'dev' }));
     answer('setup.look', () =>
-      done({ stacks: [foundOf(), foundOf({ environment: 'dev', complete: false })], history: [] }),
+      done({ stacks: [foundOf(), foundOf({ environment: 'dev', complete: false })], history: [], kept: [] }),
     );
     for (const words of ['--yes', '--remove-data --confirm lab --yes']) {
       expect(await run(`uninstall lab ${words}`)).toEqual({

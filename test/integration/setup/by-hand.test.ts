@@ -1,18 +1,32 @@
 /** A plan's script as a person runs it by hand, on this very machine. */
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { placesFor } from '../../../main/core/setup/plan/places.ts';
+import { parseLook } from '../../../main/core/setup/run/look.ts';
+import { lookScript } from '../../../main/core/setup/script/follow.ts';
 import { planScript } from '../../../main/core/setup/script/plan-script.ts';
 import type { Plan, PlanSecret, Step } from '../../../main/shared/setup/plan.ts';
-import { planOf } from '../../support/setup-plans.ts';
+import type { StackSecretName } from '../../../main/shared/setup/stack.ts';
+import { planOf, stepOf } from '../../support/setup-plans.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const admin: PlanSecret = { name: 'mlflow.admin-password', label: 'Password of admin', origin: 'generated' };
 const key: PlanSecret = { name: 'mlflow.secret-key', label: 'Key that signs', origin: 'generated' };
 const database: PlanSecret = { name: 'database.password', label: 'Password of the database', origin: 'given' };
+const ownDatabase: PlanSecret = { ...database, origin: 'generated' };
+const accessKey: PlanSecret = { name: 'storage.access-key', label: 'Access key', origin: 'generated' };
 
 interface Ended {
   readonly code: number | null;
@@ -33,23 +47,16 @@ describe('a script that is run by hand', () => {
 
   const places = () => placesFor('user', 'main', home);
   /** Each step leaves a file. */
-  const step = (id: string, part: Partial<Step> = {}): Step => ({
-    id,
-    title: `Step ${id}`,
-    why: 'For the test.',
-    needsRoot: false,
-    secrets: [],
-    interruptible: true,
-    define: `out=${home}/${id}`,
-    check: '[ -e "$out" ]',
-    apply: 'say "makes $out"; : >"$out"',
-    verify: '',
-    undo: '',
-    removeData: '',
-    data: null,
-    ...part,
-  });
-  function save(patch: Partial<Plan> = {}): void {
+  const step = (id: string, part: Partial<Step> = {}): Step =>
+    stepOf(id, {
+      define: `out=${home}/${id}`,
+      check: '[ -e "$out" ]',
+      apply: 'say "makes $out"; : >"$out"',
+      verify: '',
+      ...part,
+    });
+  /** `standing`: those that Mooring saw standing on the server when the script was saved. */
+  function save(patch: Partial<Plan> = {}, standing: readonly StackSecretName[] = []): void {
     const plan = planOf({
       scope: 'user',
       account: userInfo().username,
@@ -59,11 +66,16 @@ describe('a script that is run by hand', () => {
       remarks: [],
       ...patch,
     });
-    writeFileSync(file, planScript(plan, places(), home));
+    writeFileSync(file, planScript(plan, places(), home, standing));
   }
-  function run(words: readonly string[] = [], input = '', begin: readonly string[] = [file]): Promise<Ended> {
+  function run(
+    words: readonly string[] = [],
+    input = '',
+    begin: readonly string[] = [file],
+    shell = 'sh',
+  ): Promise<Ended> {
     return new Promise((resolve, reject) => {
-      const child = spawn('sh', [...begin, ...words], { cwd: home, env: { HOME: home, PATH: '/usr/bin:/bin' } });
+      const child = spawn(shell, [...begin, ...words], { cwd: home, env: { HOME: home, PATH: '/usr/bin:/bin' } });
       let text = '';
       let errors = '';
       child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
@@ -76,6 +88,23 @@ describe('a script that is run by hand', () => {
       child.stdin.end(input);
     });
   }
+  /** What another machine is told of the stacks here. */
+  const stacks = async () => {
+    const { text } = await run([], '', ['-c', lookScript]);
+    return parseLook(text)?.stacks.map(({ manifest, complete }) => ({ title: manifest.title, complete }));
+  };
+  /** Writes down its secrets; fails until `mended` is there. */
+  const keeping = (id: string, secrets: readonly PlanSecret[], mended = home): Step =>
+    step(id, {
+      secrets: secrets.map(({ name }) => name),
+      check: `[ -e "$out" ]${secrets.map(({ name }) => ` && { ! has_secret ${name} || [ "$(secret ${name})" = "$(cat "$out.${name}")" ]; }`).join('')}`,
+      apply: [
+        ...secrets.map(({ name }) => `if has_secret ${name}; then secret ${name} >"$out.${name}"; fi`),
+        `[ -e ${mended} ] || { echo 'no such luck' >&2; exit 1; }`,
+        ': >"$out"',
+      ].join('\n'),
+    });
+  const kept = (id: string, { name }: PlanSecret) => readFileSync(join(home, `${id}.${name}`), 'utf8');
   const isUntouched = () => {
     expect(readdirSync(home)).toEqual(['s.sh']);
   };
@@ -112,7 +141,7 @@ describe('a script that is run by hand', () => {
 
   it('looks: asks for nothing, makes nothing up, and leaves nothing', async () => {
     const login = step('login', { secrets: [admin.name], check: `! has_secret ${admin.name} || [ -e "$out" ]` });
-    save({ steps: [step('one'), login], secrets: [admin, database] });
+    save({ steps: [step('one'), login], secrets: [admin, database] }, [admin.name]);
     writeFileSync(join(home, 'one'), '');
     expect(await run(['--check'], 'typed\n')).toEqual({
       code: 0,
@@ -124,6 +153,9 @@ describe('a script that is run by hand', () => {
     mkdirSync(places().stackDir, { recursive: true });
     writeFileSync(join(places().stackDir, 'complete'), '');
     expect((await run(['--check'])).text).toContain('A test: 2 ok, 0 to do.');
+    // What is new to the server does.
+    save({ steps: [step('one'), login], secrets: [admin, database] });
+    expect((await run(['--check'])).text).toContain('A test: 1 ok, 1 to do.');
   });
 
   it('does all, tells what it is at in plain lines, and the second time nothing', async () => {
@@ -176,6 +208,111 @@ describe('a script that is run by hand', () => {
     expect(again.errors).toContain('Password of admin (empty: it stays as it is): ');
     expect(again.errors).toMatch(/password +as before\n/);
     expect(again.errors).not.toContain(password);
+  });
+
+  it('makes up what another stack brings, and keeps what stands', async () => {
+    save({ steps: [keeping('one', [admin])], secrets: [admin] });
+    await run([], '\n');
+    const password = kept('one', admin);
+    const another = { title: 'Another', steps: [keeping('one', [admin]), keeping('two', [ownDatabase])] };
+    save({ ...another, secrets: [admin, ownDatabase] }, [admin.name]);
+    expect((await run(['--check'])).text).toContain('ok       Step one\nto do    Step two');
+    const changed = await run([], '\n\n');
+    expect(changed.errors).toContain(
+      'Password of admin (empty: it stays as it is): \nPassword of the database (empty: make one up): \n',
+    );
+    expect(changed).toMatchObject({ code: 0 });
+    expect(kept('one', admin)).toBe(password);
+    const made = kept('two', ownDatabase);
+    expect(made).toMatch(/^[A-HJ-NP-Za-km-z2-9]{24}$/);
+
+    // Done by this very script, it stands: no other is made up.
+    const again = await run([], '\n\n');
+    expect(again.errors).toContain('Password of the database (empty: it stays as it is): ');
+    expect(again.text).toContain('Another: 2 ok, 0 changed');
+    expect(kept('two', ownDatabase)).toBe(made);
+  });
+
+  it('leaves the secrets alone of what Mooring has set up meanwhile by the same plan', async () => {
+    save({ steps: [keeping('one', [admin])], secrets: [admin] });
+    await run([], '\n');
+    const password = kept('one', admin);
+    const manifest = join(places().stackDir, 'manifest.json');
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"by":"hand"', '"by":"ada@laptop"'));
+    expect((await run([], '\n')).errors).toContain('(empty: it stays as it is)');
+    expect(kept('one', admin)).toBe(password);
+  });
+
+  it('takes nothing for given that another stack brings', async () => {
+    save();
+    await run();
+    save({ title: 'Another', secrets: [database] });
+    expect((await run([], '\n')).errors).toContain('Password of the database: \n');
+  });
+
+  it('a change that fails is told as not complete, with what stands and what is new as before it', async () => {
+    save({ steps: [keeping('one', [admin])], secrets: [admin] });
+    await run([], '\n');
+    const password = kept('one', admin);
+    const mended = join(home, 'mended');
+    const steps = [keeping('one', [admin]), keeping('two', [ownDatabase], mended)];
+    save({ title: 'Another', steps, secrets: [admin, ownDatabase] }, [admin.name]);
+    expect(await run([], '\n\n')).toMatchObject({ code: 1 });
+    expect(await stacks()).toEqual([{ title: 'Another', complete: false }]);
+    expect((await run(['--check'])).text).toContain('ok       Step one\nto do    Step two');
+
+    // Twice: what stood is still known after another failure.
+    for (const code of [1, 0]) {
+      if (code === 0) writeFileSync(mended, '');
+      const again = await run([], '\n\n');
+      expect(again.errors).toContain(
+        'Password of admin (empty: it stays as it is): \nPassword of the database (empty: make one up): \n',
+      );
+      expect(again).toMatchObject({ code });
+    }
+    expect(await stacks()).toEqual([{ title: 'Another', complete: true }]);
+    expect(kept('one', admin)).toBe(password);
+    expect(readdirSync(places().stackDir).sort()).toEqual(['complete', 'manifest.json']);
+  });
+
+  it('failing where it was done before, it asks for no secret anew', async () => {
+    const mended = join(home, 'mended');
+    writeFileSync(mended, '');
+    save({ steps: [keeping('one', [admin], mended)], secrets: [admin] });
+    await run([], '\n');
+    rmSync(mended);
+    rmSync(join(home, 'one'));
+    for (let time = 1; time <= 2; time += 1) {
+      const failed = await run([], '\n');
+      expect(failed).toMatchObject({ code: 1 });
+      expect(failed.errors).toContain('(empty: it stays as it is)');
+    }
+  });
+
+  it('its uninstallation leaves nothing of a change that failed', async () => {
+    save();
+    await run();
+    save({ steps: [step('three', { apply: 'exit 1' })] });
+    expect(await run()).toMatchObject({ code: 1 });
+    save({ kind: 'uninstall', steps: [step('off')] });
+    expect(await run()).toMatchObject({ code: 0 });
+    expect(existsSync(places().stackDir)).toBe(false);
+  });
+
+  it('is found by other machines whatever a hardened account lets others see', async () => {
+    mkdirSync(places().stackDir, { recursive: true, mode: 0o700 });
+    save();
+    expect(await run([], '', ['-c', `umask 077; exec sh ${file}`])).toMatchObject({ code: 0 });
+    const { stateDir, stackDir } = places();
+    const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+    expect([stateDir, join(stateDir, 'stacks'), stackDir].map(mode)).toEqual(['755', '755', '755']);
+    expect([join(stackDir, 'manifest.json'), join(stackDir, 'complete')].map(mode)).toEqual(['644', '644']);
+  });
+
+  it('makes up an access key as S3 clients and stores take it', async () => {
+    save({ steps: [keeping('one', [accessKey])], secrets: [accessKey] });
+    await run([], '\n');
+    expect(kept('one', accessKey)).toMatch(/^[A-HJ-NP-Z2-9]{20}$/);
   });
 
   it('does not show what a person gave, and refuses at once what MLflow would refuse', async () => {
@@ -287,34 +424,25 @@ describe('a script that is run by hand', () => {
 
   it.skipIf(userInfo().uid !== 0)('names root for a whole system, and does not do more than was asked', async () => {
     save({ scope: 'system' });
-    const told = await new Promise<string>((resolve) => {
-      execFile(
-        '/usr/bin/setpriv',
-        ['--reuid', '65534', '--clear-groups', 'sh', '-s', '--', '--check'],
-        (_error, _text, errors) => {
+    /** What it says to its stderr. */
+    const asNobody = (words: readonly string[], input = '') =>
+      new Promise<string>((resolve) => {
+        const all = ['--reuid', '65534', '--clear-groups', ...words];
+        execFile('/usr/bin/setpriv', all, (_error, _text, errors) => {
           resolve(errors);
-        },
-      ).stdin?.end(readFileSync(file, 'utf8'));
-    });
+        }).stdin?.end(input);
+      });
+    const told = await asNobody(['sh', '-s', '--', '--check'], readFileSync(file, 'utf8'));
     expect(told).toContain('Save this script in a file');
     rmSync(home, { recursive: true });
     mkdirSync(home, { mode: 0o755 });
     save({ scope: 'system' });
-    const direct = await new Promise<string>((resolve) => {
-      execFile(
-        '/usr/bin/setpriv',
-        ['--reuid', '65534', '--clear-groups', 'sh', file, '--check'],
-        (_error, _text, errors) => {
-          resolve(errors);
-        },
-      );
-    });
-    expect(direct).toBe(`Run this as root: sudo sh ${file} --check\n`);
+    expect(await asNobody(['sh', file, '--check'])).toBe(`Run this as root: sudo sh ${file} --check\n`);
   });
 
-  it('read by a shell from its input, it does nothing', async () => {
+  it.each(['sh', '/bin/sh'])('read by %s from its input, it does nothing', async (shell) => {
     save();
-    const told = await run([], readFileSync(file, 'utf8'), ['-s']);
+    const told = await run([], readFileSync(file, 'utf8'), ['-s'], shell);
     expect(told).toMatchObject({ code: 2, text: '' });
     expect(told.errors).toContain('Save this script in a file and run that');
     isUntouched();

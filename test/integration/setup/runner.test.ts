@@ -23,30 +23,12 @@ import { launchInput, launchScript } from '../../../main/core/setup/script/launc
 import { planScript } from '../../../main/core/setup/script/plan-script.ts';
 import type { Plan, Step } from '../../../main/shared/setup/plan.ts';
 import type { RunView } from '../../../main/shared/setup/run.ts';
+import { stepOf } from '../../support/setup-plans.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const hostile = `it's "100%" $HOME \`x\` \\n & ünï <b>`;
 const account = userInfo().username;
 const run = promisify(execFile);
-
-function step(id: string, part: Partial<Step>): Step {
-  return {
-    id,
-    title: `Step ${id}`,
-    why: 'For the test.',
-    needsRoot: false,
-    secrets: [],
-    define: '',
-    check: 'false',
-    apply: ':',
-    verify: ':',
-    undo: '',
-    removeData: '',
-    data: null,
-    interruptible: true,
-    ...part,
-  };
-}
 
 describe('a run', () => {
   let home: string;
@@ -57,8 +39,14 @@ describe('a run', () => {
   });
   afterEach(async () => {
     for (const each of followers.splice(0)) endGroup(each);
-    await waitFor('the runners to be gone', async () => (await runnersOf(home)) === '');
-    rmSync(home, { recursive: true, force: true });
+    try {
+      await waitFor('the runners to be gone', async () => (await runnersOf(home)).length === 0);
+    } finally {
+      // Of a test that failed half-way: with the group of each, which has what it started.
+      const left = (await runnersOf(home)).flatMap((pid) => [pid, `-${pid}`]);
+      await run('kill', ['-9', '--', ...left]).catch(() => undefined);
+      rmSync(home, { recursive: true, force: true });
+    }
   });
 
   const places = () => placesFor('user', 'main', home);
@@ -82,7 +70,7 @@ describe('a run', () => {
     const input = launchInput({
       runId,
       kind: plan.kind,
-      script: planScript(plan, places(), home),
+      script: planScript(plan, places(), home, []),
       manifest: JSON.stringify(manifestOf(plan, places().stateDir, 'ada@laptop')),
       by: 'ada@laptop',
       secrets,
@@ -150,7 +138,7 @@ describe('a run', () => {
 
   it('is remembered for the login account where a plan by hand made the folder for its own eyes', async () => {
     mkdirSync(places().stackDir, { recursive: true, mode: 0o700 });
-    await launch('byhandfirst', [step('only', {})]);
+    await launch('byhandfirst', [stepOf('only')]);
     await follow('byhandfirst');
     expect((statSync(places().stackDir).mode & 0o777).toString(8)).toBe('755');
     expect(parseLook(await sh(lookScript))?.stacks).toMatchObject([{ environment: 'main', complete: true }]);
@@ -158,8 +146,8 @@ describe('a run', () => {
 
   it('does its steps, passes over what is right, tells what they say, and is remembered', async () => {
     const steps = [
-      step('right', { check: 'true', apply: 'exit 9' }),
-      step('new', {
+      stepOf('right', { check: 'true', apply: 'exit 9' }),
+      stepOf('new', {
         define: 'file=$MOORING_STACK/made-by-us',
         check: '[ -e "$file" ]',
         apply: 'say "on its way"; echo one; echo two >&2; printf "\\033[31mred\\033[0m\\rover"; touch "$file"',
@@ -187,14 +175,14 @@ describe('a run', () => {
   it('by hand is remembered as one of Mooring’s is, and its uninstallation leaves word of data that it keeps', async () => {
     const file = join(home, 'byhand');
     const byHand = async (plan: Plan) => {
-      writeFileSync(file, planScript(plan, places(), home));
+      writeFileSync(file, planScript(plan, places(), home, []));
       return sh(`sh ${file} </dev/null`);
     };
-    const plan = planOf([step('only', { check: 'was_made it', apply: 'made it', verify: ':' })]);
+    const plan = planOf([stepOf('only', { check: 'was_made it', apply: 'made it', verify: ':' })]);
     expect(await byHand(plan)).toContain('1 changed');
     expect(parseLook(await sh(lookScript))?.stacks).toMatchObject([{ environment: 'main', complete: true }]);
 
-    const off = planOf([step('only', { apply: ':' })]);
+    const off = planOf([stepOf('only', { apply: ':' })]);
     await byHand({ ...off, kind: 'uninstall', keeps: ['the runs in /data'] });
     const left = parseLook(await sh(lookScript));
     expect(left).toMatchObject({
@@ -203,15 +191,31 @@ describe('a run', () => {
     });
 
     // The data goes as well.
-    await byHand({ ...off, kind: 'uninstall', steps: [step('only', { apply: 'unmade it' })] });
+    await byHand({ ...off, kind: 'uninstall', steps: [stepOf('only', { apply: 'unmade it' })] });
     expect(parseLook(await sh(lookScript))).toMatchObject({ stacks: [], kept: [] });
     expect(existsSync(places().stackDir)).toBe(false);
+  });
+
+  it('after a change by hand that failed counts for itself', async () => {
+    const file = join(home, 'byhand');
+    const byHand = async (apply: string) => {
+      writeFileSync(file, planScript(planOf([stepOf('only', { apply })]), places(), home, []));
+      await sh(`sh ${file} </dev/null`);
+    };
+    await byHand(':');
+    await byHand('exit 1');
+    expect(readdirSync(places().stackDir).sort()).toEqual(['complete.before', 'manifest.json']);
+    await launch('r1', [stepOf('only', { apply: 'exit 1' })]);
+    await follow('r1');
+    expect(parseLook(await sh(lookScript))?.stacks).toMatchObject([{ complete: false }]);
+    expect(readdirSync(places().stackDir)).toEqual(['manifest.json']);
+    expect((statSync(join(places().stackDir, 'manifest.json')).mode & 0o777).toString(8)).toBe('644');
   });
 
   it('gives secrets to its steps and to nobody else', async () => {
     const out = join(home, 'got');
     const steps = [
-      step('use', {
+      stepOf('use', {
         apply: `secret database.password >${out}; printf "%s\\n" "$(secret database.password)"; echo "url $(secret_url database.password)"; env; ls -l "$MOORING_SECRETS"`,
         verify: 'has_secret database.password && ! has_secret other',
       }),
@@ -222,7 +226,7 @@ describe('a run', () => {
     expect(readFileSync(out, 'utf8')).toBe(hostile);
     expect(said(events)).toContain('••••••••');
     expect(said(events)).toContain('url ••••••••');
-    await waitFor('the secrets to be gone', async () => (await runnersOf(home)) === '');
+    await waitFor('the secrets to be gone', async () => (await runnersOf(home)).length === 0);
     rmSync(out);
     const grep = await run('grep', ['-rlF', '--', hostile, home]).catch((error: { stdout: string }) => error);
     expect(grep.stdout).toBe('');
@@ -232,12 +236,12 @@ describe('a run', () => {
   it('stops at a step that fails, shows why, and goes on there the next time', async () => {
     const flag = join(home, 'mended');
     const steps = [
-      step('one', { check: `[ -e ${home}/one ]`, apply: `touch ${home}/one` }),
-      step('two', {
+      stepOf('one', { check: `[ -e ${home}/one ]`, apply: `touch ${home}/one` }),
+      stepOf('two', {
         check: `[ -e ${home}/two ]`,
         apply: `echo no such luck >&2; [ -e ${flag} ]; touch ${home}/two; false || echo unreached`,
       }),
-      step('three', {}),
+      stepOf('three'),
     ];
     await launch('r1', steps);
     const events = await follow('r1');
@@ -253,7 +257,7 @@ describe('a run', () => {
 
   it('is one at a time, and says whose it is', async () => {
     const gate = join(home, 'gate');
-    const steps = [step('wait', { apply: `until [ -e ${gate} ]; do sleep 0.05; done` })];
+    const steps = [stepOf('wait', { apply: `until [ -e ${gate} ]; do sleep 0.05; done` })];
     expect(await launch('r1', steps)).toBe('started');
     expect(await launch('r2', steps)).toBe('busy r1 ada@laptop');
     expect(await record()).toMatchObject({ outcome: 'running', runId: 'r1' });
@@ -265,7 +269,7 @@ describe('a run', () => {
 
   it('stops after the step in hand', async () => {
     const gate = join(home, 'gate');
-    const steps = [step('one', { apply: `until [ -e ${gate} ]; do sleep 0.05; done` }), step('two', {})];
+    const steps = [stepOf('one', { apply: `until [ -e ${gate} ]; do sleep 0.05; done` }), stepOf('two')];
     await launch('r1', steps);
     const events = await follow('r1', (event) => {
       if (event.kind !== 'begin') return;
@@ -280,8 +284,8 @@ describe('a run', () => {
 
   it('stops at once: ends the step with all it started, and takes it back', async () => {
     const steps = [
-      step('one', { apply: `touch ${home}/half; sh -c 'sleep 300' & sleep 300`, undo: `rm ${home}/half` }),
-      step('two', {}),
+      stepOf('one', { apply: `touch ${home}/half; sh -c 'sleep 300' & sleep 300`, undo: `rm ${home}/half` }),
+      stepOf('two'),
     ];
     await launch('r1', steps);
     const events = await follow('r1', (event) => {
@@ -296,7 +300,7 @@ describe('a run', () => {
 
   it('that is killed is seen as interrupted, and the next one is not held up by it', async () => {
     const steps = [
-      step('one', { apply: `touch ${home}/begun; [ -e ${home}/again ] || sleep 300`, check: `[ -e ${home}/again ]` }),
+      stepOf('one', { apply: `touch ${home}/begun; [ -e ${home}/again ] || sleep 300`, check: `[ -e ${home}/again ]` }),
     ];
     await launch('r1', steps, { 'database.password': hostile });
     await waitFor('the step', () => existsSync(join(home, 'begun')));
@@ -322,9 +326,9 @@ describe('a run', () => {
 
   it('keeps its log and its folder from others, and the last twenty runs', async () => {
     for (let at = 1; at <= 21; at += 1) {
-      expect(await launch(`r${String(at)}`, [step('one', {})])).toBe('started');
+      expect(await launch(`r${String(at)}`, [stepOf('one')])).toBe('started');
       await follow(`r${String(at)}`);
-      await waitFor('its end', async () => (await runnersOf(home)) === '');
+      await waitFor('its end', async () => (await runnersOf(home)).length === 0);
     }
     const runs = readdirSync(join(places().stateDir, 'runs'));
     expect(runs).toHaveLength(20);
@@ -342,11 +346,11 @@ function endGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** Shells of runs below this home that still run. */
-async function runnersOf(home: string): Promise<string> {
+/** The process ids of shells of runs below this home that still run. */
+async function runnersOf(home: string): Promise<readonly string[]> {
   const { stdout } = await run('ps', ['-eo', 'pid,args']);
   return stdout
     .split('\n')
     .filter((line) => line.includes(`${home}/.local/share/mooring/runs/`))
-    .join('\n');
+    .map((line) => line.trim().split(' ', 1)[0] ?? '');
 }

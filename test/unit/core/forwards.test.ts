@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeTaken } from '../../../main/core/tunnels/describe-taken.ts';
 import { engineSendAs } from '../../../main/core/tunnels/engine-send-as.ts';
-import type { Forward, ForwardDraft } from '../../../main/shared/forward.ts';
+import { forwardDraftOf, type Forward, type ForwardDraft } from '../../../main/shared/forward.ts';
 import { CoreDouble, labVm } from '../../support/core-double.ts';
 import { settle } from '../../support/fake-clock.ts';
 
@@ -76,7 +76,9 @@ describe('a forward that sends a name of its own', () => {
   it('is bound anew when that changes, and only then', async () => {
     const app = new CoreDouble();
     const serverId = await app.bringUp();
-    const { id: forwardId, wanted: _wanted, ...draft } = app.server().profile.forwards[0]!;
+    const forward = app.server().profile.forwards[0]!;
+    const forwardId = forward.id;
+    const draft = forwardDraftOf(forward);
     expect(app.engine.last('listen').sendAs).toBeUndefined();
     const edit = (more: object) => app.call('forwards.edit', { serverId, forwardId, draft: { ...draft, ...more } });
     await edit({ sendAs: { host: 'mlflow-server.local' } });

@@ -2,22 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { explainTarget } from '../../../main/core/tunnels/own-service.ts';
 import { failure } from '../../../main/shared/failure.ts';
-import type { InstalledStack, StackName } from '../../../main/shared/setup/stack.ts';
+import type { InstalledStack } from '../../../main/shared/setup/stack.ts';
+import { plainStack } from '../../support/setup-snapshots.ts';
 import { forwardOf, serverOf } from '../../support/snapshots.ts';
 
 const refused = failure('target-refused', 'Nothing listens on 127.0.0.1:5000 on the server', { detail: 'refused' });
-const installed = (
-  environment: string,
-  values: InstalledStack['draft']['values'],
-  stack: StackName = 'mlflow-quick-start',
-) => ({
-  draft: { stack, values: { environment, ...values } },
-  environment,
-  complete: true,
-  adminUser: null,
-  secrets: [],
-  forwardId: null,
-});
 const explain = (stack: InstalledStack | null, port: number, user = 'ubuntu') =>
   explainTarget(serverOf({ user, stacks: stack ? [stack] : [] }).profile, forwardOf({ port }), refused);
 
@@ -25,7 +14,7 @@ describe('nothing listens', () => {
   it.each<[string, InstalledStack, number, string, RegExp, RegExp]>([
     [
       'MLflow',
-      installed('main', { scope: 'system' }),
+      plainStack('mlflow-quick-start', 'main', { scope: 'system' }),
       5000,
       'ubuntu',
       /^MLflow does not run on lab-vm: .*5000/,
@@ -33,7 +22,7 @@ describe('nothing listens', () => {
     ],
     [
       'an environment of its own',
-      installed('dev', { scope: 'system', 'mlflow.port': 5002 }),
+      plainStack('mlflow-quick-start', 'dev', { scope: 'system', 'mlflow.port': 5002 }),
       5002,
       'root',
       /^MLflow/,
@@ -41,7 +30,7 @@ describe('nothing listens', () => {
     ],
     [
       'one of the account',
-      installed('main', { scope: 'user' }),
+      plainStack('mlflow-quick-start', 'main', { scope: 'user' }),
       5000,
       'ubuntu',
       /^MLflow/,
@@ -49,7 +38,7 @@ describe('nothing listens', () => {
     ],
     [
       'one that nobody chose a scope for',
-      installed('main', {}),
+      plainStack('mlflow-quick-start'),
       5000,
       'ubuntu',
       /^MLflow/,
@@ -57,7 +46,7 @@ describe('nothing listens', () => {
     ],
     [
       'a store',
-      installed('main', { scope: 'system', 'storage.port': 9000 }, 'object-storage'),
+      plainStack('object-storage', 'main', { scope: 'system', 'storage.port': 9000 }),
       9000,
       'ubuntu',
       /^The store does not run/,
@@ -68,12 +57,12 @@ describe('nothing listens', () => {
     expect(told).toMatchObject({ code: 'target-refused', detail: 'refused' });
     expect(told.message).toMatch(message);
     expect(told.hint).toMatch(hint);
-    expect(told.commandHint).toBe(told.hint);
+    expect(told.isMendedThere).toBe(true);
   });
 
   it('is told as it is where it is none of ours', () => {
     expect(explain(null, 5000)).toBe(refused);
-    expect(explain(installed('main', {}), 5050)).toBe(refused);
-    expect(explain({ ...installed('main', {}), complete: false }, 5000)).toBe(refused);
+    expect(explain(plainStack('mlflow-quick-start'), 5050)).toBe(refused);
+    expect(explain(plainStack('mlflow-quick-start', 'main', {}, { complete: false }), 5000)).toBe(refused);
   });
 });

@@ -116,6 +116,15 @@ describe('a drawing', () => {
     terminal.erase(drawing);
     expect(rows()).toEqual(['before']);
   });
+
+  it('is erased alone, also where fewer columns are asked for than there are', () => {
+    const { terminal, rows } = screenOf(60, { COLUMNS: '30' });
+    terminal.print('before');
+    const drawing = ['mooring forward edit lab/MLflow --local-port 5002', 'two'];
+    for (const each of drawing) terminal.print(each);
+    terminal.erase(drawing);
+    expect(rows()).toEqual(['before']);
+  });
 });
 
 describe('the width', () => {

@@ -165,6 +165,26 @@ describe('texts that have to fit', () => {
     ]);
   });
 
+  it.each([
+    ['systemctl --user start mooring-mlflow.service', ''],
+    ['sudo systemctl start mlflow.service', '. Why it ended:'],
+    ['journalctl --user -u mlflow.service -n 50', ''],
+    ['chmod 600 ~/.ssh/lab_ed25519', ''],
+    ['chmod go-w /home/lab', ''],
+    ['ssh-keygen -p -a 64 -f ~/.ssh/lab', '. Or add it to your SSH agent.'],
+    ['ssh-add ~/.ssh/lab_ed25519', ''],
+    ['mlflow gc --older-than 30d', ''],
+    ['du -xh /srv | sort -h | tail', '. Old runs go for good'],
+    ["mooring up 'lab; of Lena, (old)'", '; then look again'],
+    ['sudo systemctl start mlflow.service', ' (for an account without sudo: no)'],
+  ])('keep %s in one piece', (command, after) => {
+    const lines = wrapText(`Do this, on the server: ${command}${after}`, 24);
+    expect(lines.some((each) => each.startsWith(command))).toBe(true);
+    expect(Math.max(...lines.filter((each) => !each.startsWith(command)).map((each) => textWidth(each)))).toBeLessThan(
+      25,
+    );
+  });
+
   it('carry a colour on to the next line', () => {
     expect(wrapText('  \u001b[2mone two\u001b[0m three', 6)).toEqual([
       '  \u001b[2mone\u001b[0m',

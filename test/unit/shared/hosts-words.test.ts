@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { emptyHostsView, type HostsView, type HostsWish } from '../../../main/shared/hosts.ts';
-import { describeAnswer, describeEntry, describeHosts, hostsLight } from '../../../main/shared/hosts-words.ts';
+import {
+  describeAnswer,
+  describeEntry,
+  describeHosts,
+  describeTunnelWish,
+  hostsLight,
+} from '../../../main/shared/hosts-words.ts';
 import { failure } from '../../../main/shared/failure.ts';
 
 const wish: HostsWish = { on: true, names: ['a', 'b'].map((name) => ({ name, to: { kind: 'tunnel' } })) };
@@ -37,6 +43,21 @@ describe('a server’s names in words', () => {
     ],
   ])('%s', (_what, hosts, view, words, light) => {
     expect([describeHosts({ hosts }, view, '/etc/hosts'), hostsLight({ hosts }, view)]).toEqual([words, light]);
+  });
+
+  it('says what is to become of their tunnel', () => {
+    const bind = { address: '127.0.0.1', port: 8080, alsoIpv6: false };
+    const draft = { label: 'HTTP', service: 'http', bind, target: { host: '127.0.0.1', port: 80 } } as const;
+    const wishes = [
+      { forwardId: null, draft, portReason: null },
+      { forwardId: 'f-1', draft, portReason: null },
+      { forwardId: 'f-1', draft: null, portReason: null },
+    ];
+    expect(wishes.map((each) => describeTunnelWish(each, 'lab'))).toEqual([
+      'Tunnel HTTP: 127.0.0.1:8080 leads to port 80 of lab. It is added.',
+      'The tunnel HTTP is to listen on ::1 as well: macOS tries that first.',
+      null,
+    ]);
   });
 
   it('says what a name answers, and what was done', () => {

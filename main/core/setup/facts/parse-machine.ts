@@ -1,5 +1,6 @@
 /** Account, system, machine and disks. */
 import type { AccountFacts, DiskFacts, MachineFacts, SystemFacts } from '../../../shared/facts.ts';
+import { isKeepingPlace } from '../plan/places.ts';
 import { toNumber, type Section } from './frame.ts';
 
 export function parseAccount(basics: Section): AccountFacts {
@@ -65,9 +66,6 @@ function kilobytes(text: string | null): number | null {
 const keeping =
   /^(ext[234]|xfs|btrfs|zfs|f2fs|jfs|reiserfs|bcachefs|nfs4?|cifs|smb3|ceph|lustre|gpfs|beegfs|glusterfs|virtiofs|9p|fuseblk|vfat|apfs)$/;
 
-/** Where servers keep data, whatever kind of file system somebody has put there. */
-const keepingPlaces = /^\/(srv|home|var\/lib\/postgresql)(\/|$)/;
-
 interface Mount {
   readonly type: string;
   readonly options: readonly string[];
@@ -96,7 +94,7 @@ export function parseDisks(disks: Section): DiskFacts[] | null {
     const mount = mounts.get(usage.mount);
     const holdsHome = usage.mount === home?.mount;
     const holdsTmp = usage.mount === tmp?.mount;
-    const keeps = keeping.test(mount?.type ?? '') || keepingPlaces.test(usage.mount);
+    const keeps = keeping.test(mount?.type ?? '') || isKeepingPlace(usage.mount);
     if (!holdsHome && !holdsTmp && usage.mount !== '/' && !keeps) return [];
     return [
       {

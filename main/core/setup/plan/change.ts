@@ -2,6 +2,7 @@
  * A stack in the place of another kind, in the same environment. What can’t be taken along, and would be left to nobody
  * or lost from view, is refused; what stays behind is told. Databases and artifacts are judged where they are planned.
  */
+import { sentence } from '../../../shared/sentence.ts';
 import type { PlanRemark } from '../../../shared/setup/plan.ts';
 import { stackCards } from '../../../shared/setup/stack-fields.ts';
 import type { PlanContext } from './component.ts';
@@ -13,7 +14,7 @@ import { foundMinio, storePlace } from './storage/place.ts';
 export const makeRoom =
   'set up another environment beside this one, or uninstall this one first (its data can be kept).';
 
-const beginning = `${makeRoom.slice(0, 1).toUpperCase()}${makeRoom.slice(1)}`;
+const beginning = sentence(makeRoom);
 
 /** A script in the place of a stack is judged with the environment. */
 export function changeRemarks(context: PlanContext): readonly PlanRemark[] {

@@ -59,10 +59,15 @@ export interface Before {
   readonly gone: readonly number[];
 }
 
+/** Where its tunnels lead. */
+export const portsOf = ({ services, gone }: Before): readonly number[] => [
+  ...new Set([...gone, ...services.map(({ port }) => port)]),
+];
+
 /** The plan, with the ports where nothing of this environment will answer any more. */
-export function withGone(plan: Plan, { services, gone }: Before): Plan {
+export function withGone(plan: Plan, before: Before): Plan {
   const kept = new Set(plan.services.map(({ port }) => port));
-  const ports = [...new Set([...gone, ...services.map(({ port }) => port)])].filter((port) => !kept.has(port));
+  const ports = portsOf(before).filter((port) => !kept.has(port));
   if (ports.length === 0) return plan;
   const [noun, verb] = ports.length === 1 ? ['tunnel to port', 'goes'] : ['tunnels to ports', 'go'];
   return {

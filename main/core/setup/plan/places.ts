@@ -1,4 +1,5 @@
 /** Where setup puts things on a server, by scope. */
+import type { ServerFacts } from '../../../shared/facts.ts';
 
 export interface Places {
   readonly scope: 'system' | 'user';
@@ -24,10 +25,18 @@ export const dataRoots = (home: string): readonly [system: string, user: string]
   `${ownPlace(home)}/data`,
 ];
 
-/** Behind the name of an environment’s data folder: that of the objects of its store. */
-export const objectsSuffix = '.objects';
+/** Of a store. Beside MLflow’s data and not within: that folder is closed to other accounts. */
+export const objectsDirOf = (dataDir: string, chosen: string | null): string =>
+  chosen === null ? `${dataDir}.objects` : `${chosen}/objects`;
 
-/** `home`: of the login account, absolute. */
+/** Where servers keep data, whatever kind of file system somebody has mounted there. */
+export const isKeepingPlace = (mount: string): boolean => /^\/(srv|home|var\/lib\/postgresql)(\/|$)/.test(mount);
+
+/** Of the login account, absolute; the usual one where the server did not tell. */
+export const homeOf = ({ account: { home } }: ServerFacts, account: string): string =>
+  home ?? (account === 'root' ? '/root' : `/home/${account}`);
+
+/** `home`: as {@link homeOf} gives it. */
 export function placesFor(scope: 'system' | 'user', environment: string, home: string): Places {
   const own = ownPlace(home);
   const [systemRoot, userRoot] = dataRoots(home);

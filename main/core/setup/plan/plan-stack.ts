@@ -9,7 +9,7 @@ import { basePart, judgeMachine } from './base.ts';
 import { changeRemarks } from './change.ts';
 import { databasePart } from './database/database.ts';
 import { mlflowPart } from './mlflow/mlflow.ts';
-import { placesFor } from './places.ts';
+import { homeOf, placesFor } from './places.ts';
 import { ownScriptPart } from './own-script/own-script.ts';
 import { isPlaybook } from './own-script/paths.ts';
 import { playbookPlan, type PlaybookGround } from './own-script/playbook.ts';
@@ -34,7 +34,7 @@ export function planStack(
   ground: PlaybookGround | null = null,
 ): Plan {
   const account = facts.account.user ?? 'root';
-  const home = facts.account.home ?? (account === 'root' ? '/root' : `/home/${account}`);
+  const home = homeOf(facts, account);
   const scope = scopeFor(stack, facts);
   const { script } = stack;
   const isOwnPlaybook = script !== null && isPlaybook(script.path);

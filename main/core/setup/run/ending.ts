@@ -2,20 +2,22 @@
 import { done, failed, failureText, type Failure, type Reply } from '../../../shared/failure.ts';
 import type { StepView } from '../../../shared/setup/run.ts';
 import type { InstalledStack, StackSecretName } from '../../../shared/setup/stack.ts';
-import { stackPorts, storePorts } from '../../../shared/setup/setup-words.ts';
+import { storePorts } from '../../../shared/setup/setup-words.ts';
 import type { KeychainView, SecretInfo } from '../../../shared/snapshot.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../ports.ts';
 import { isPutRight } from '../plan/put-right/put-right.ts';
 import type { Checks } from '../verify/checks.ts';
-import { dropTunnels, forgetStack, makeTunnels, noteStack, stackFrom, type AfterwardsDeps } from './afterwards.ts';
+import { forgetStack, noteStack, stackFrom, type AfterwardsDeps } from './afterwards.ts';
 import type { Manifest } from './manifest.ts';
 import type { Active } from './run-board.ts';
+import { waitingStep } from './run-events.ts';
+import { dropTunnels, makeTunnels, type StackTunnelsDeps } from './stack-tunnels.ts';
 
 /** Of the check that ends a run. Bytes. */
 const checkBytes = 1_000_000;
 
-export interface EndingDeps extends AfterwardsDeps {
+export interface EndingDeps extends AfterwardsDeps, StackTunnelsDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly checks: Checks;
@@ -38,18 +40,10 @@ function tunnelsTitle(manifest: Manifest, place: SecretInfo['keptIn'] | null): s
 /** The steps of this machine, which follow those of the server. */
 export const hereSteps = (manifest: Manifest, keychain: KeychainView): readonly StepView[] => {
   if (manifest.kind === 'uninstall' || manifest.services.length === 0) return [];
-  const step = (id: string, title: string): StepView => ({
-    id,
-    title,
-    place: 'here',
-    state: 'waiting',
-    startedMs: null,
-    endedMs: null,
-    note: null,
-  });
   const place = keychain.kind === 'absent' || keychain.kind === 'locked' ? 'run' : 'keychain';
-  const tunnels = step('here-tunnels', tunnelsTitle(manifest, place));
-  return hasCheck(manifest) ? [tunnels, step('here-check', 'Check: a sample run with an artifact')] : [tunnels];
+  const tunnels = waitingStep('here-tunnels', tunnelsTitle(manifest, place), 'here');
+  if (!hasCheck(manifest)) return [tunnels];
+  return [tunnels, waitingStep('here-check', 'Check: a sample run with an artifact', 'here')];
 };
 
 /** Of an MLflow that was only put right the login may not be known. */
@@ -105,13 +99,15 @@ export async function finishSetUp(
   return check ? { stepId: 'here-check', failure: check } : null;
 }
 
-export async function finishUninstall(serverId: string, manifest: Manifest, deps: EndingDeps): Promise<null> {
+export async function finishUninstall(
+  serverId: string,
+  manifest: Manifest,
+  deps: AfterwardsDeps & Pick<EndingDeps, 'log'>,
+): Promise<void> {
   // What was put right is as it was before; the MLflow is there still.
-  if (isPutRight(manifest)) return null;
-  const { environment, draft } = manifest;
-  const forgotten = await forgetStack(serverId, environment, stackPorts(draft), deps);
+  if (isPutRight(manifest)) return;
+  const forgotten = await forgetStack(serverId, manifest.environment, manifest.gone, deps);
   if (!forgotten.ok) deps.log.write('warn', serverId, failureText(forgotten.error));
-  return null;
 }
 
 /** `act` tells how the step ends, where that is not just well. Null: it did not fail. */

@@ -1,9 +1,9 @@
 /** One run on a server, seen from here: follows its events, over as many connections as it takes. */
-import type { EventName, Events } from '../../../shared/contract.ts';
 import { isOver, type RunLine, type RunView } from '../../../shared/setup/run.ts';
 import type { Clock } from '../../ports.ts';
 import type { RemoteCommands, RunningCommand } from '../../remote/remote-commands.ts';
 import { cancelScript, followScript } from '../script/follow.ts';
+import type { ShownRun } from './run-board.ts';
 import { applyEvent, parseRunEvent, RunLog, skipWaiting, type RunEvent } from './run-events.ts';
 
 /** A run may take hours; then it is followed anew. */
@@ -19,12 +19,12 @@ export interface FollowedRunDeps {
   /** The engine's id of the server's connection; null: not connected. */
   readonly connectionId: () => string | null;
   readonly show: (view: RunView) => void;
-  readonly tell: (lines: Events[Extract<EventName, 'setup.log-added'>]['lines']) => void;
+  readonly tell: (lines: readonly RunLine[]) => void;
   /** Once: the server's part is over, as the view says. */
   readonly over: (view: RunView) => void;
 }
 
-export class FollowedRun {
+export class FollowedRun implements ShownRun {
   readonly log = new RunLog();
   readonly #deps: FollowedRunDeps;
   readonly #stateDir: string;
@@ -46,10 +46,6 @@ export class FollowedRun {
 
   get view(): RunView {
     return this.#view;
-  }
-
-  get stateDir(): string {
-    return this.#stateDir;
   }
 
   change(change: (view: RunView) => RunView): void {

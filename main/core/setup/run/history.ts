@@ -1,7 +1,8 @@
 /** The history of a server, with what this machine knows of the run that it shows. */
-import type { RunRecord, RunView } from '../../../shared/setup/run.ts';
-import { isOver, recapOf, runsHere } from '../../../shared/setup/run.ts';
-import type { Manifest } from './manifest.ts';
+import { failureLine } from '../../../shared/failure.ts';
+import { isOver, runsHere, type RunRecord } from '../../../shared/setup/run.ts';
+import type { Active } from './run-board.ts';
+import { recordFrom } from './run-events.ts';
 
 /**
  * A run that never began on the server is not in its memory, and of one that was done there, what failed here afterwards
@@ -9,26 +10,19 @@ import type { Manifest } from './manifest.ts';
  */
 export function withShownRun(
   history: readonly RunRecord[],
-  shown: { readonly view: RunView; readonly manifest: Pick<Manifest, 'by' | 'account'> } | null,
+  shown: Pick<Active, 'run' | 'manifest'> | undefined,
 ): readonly RunRecord[] {
-  if (shown === null || !isOver(shown.view) || runsHere(shown.view)) return history;
-  const { runId, kind, title, environment, startedMs, endedMs, state, steps } = shown.view;
+  if (!shown) return history;
+  const { view } = shown.run;
+  if (!isOver(view) || runsHere(view)) return history;
+  const { runId, state } = view;
   const { kind: outcome } = state;
   if (outcome !== 'failed' && outcome !== 'cancelled') return history;
   const told = history.find((each) => each.runId === runId);
   if (told) return history.map((each) => (each === told && told.outcome === 'done' ? { ...told, outcome } : each));
-  const { by, account } = shown.manifest;
   const record: RunRecord = {
-    runId,
-    kind,
-    title,
-    environment,
-    startedMs,
-    endedMs,
-    outcome,
-    recap: recapOf(steps),
-    by: `${by} as ${account}`,
-    ...(state.kind === 'failed' && { why: state.failure.message }),
+    ...recordFrom(view, outcome, shown.manifest),
+    ...(state.kind === 'failed' && { why: failureLine(state.failure) }),
   };
   return [...history, record].sort((a, b) => b.startedMs - a.startedMs);
 }

@@ -1,5 +1,7 @@
 /** Sends a prepared plan to its server and starts it there; asks for sudo's password on the way. */
+import type { HandedSecrets } from '../../../shared/contract.ts';
 import { done, failed, failure, type Reply } from '../../../shared/failure.ts';
+import type { ServerProfile } from '../../../shared/server.ts';
 import type { Prompts } from '../../prompts.ts';
 import type { Releases, Uploads } from '../../ports.ts';
 import type { RemoteCommands } from '../../remote/remote-commands.ts';
@@ -7,19 +9,19 @@ import { elevationFor, launchInput, launchScript, type Elevation } from '../scri
 import { stopped, type LaunchStop } from './launch-stop.ts';
 import { manifestOf } from './manifest.ts';
 import { scriptOf, type Prepared } from './preparation.ts';
+import { followHint } from './run-board.ts';
 import { bring, takeBack } from './uploading.ts';
 
 const launchLimitMs = 120_000;
 const sudoTries = 3;
 
 export interface Launch {
-  readonly serverId: string;
+  readonly server: Pick<ServerProfile, 'id' | 'name' | 'address'>;
   readonly runId: string;
   readonly prepared: Prepared;
-  readonly secrets: Readonly<Record<string, string>>;
+  readonly secrets: HandedSecrets;
   /** `lena@thinkpad` */
   readonly by: string;
-  readonly address: string;
   readonly connectionId: () => string | null;
   /** The question of sudo’s password, while it is open. */
   readonly asking: (promptId: string | null) => void;
@@ -92,7 +94,7 @@ function answerIn(output: string): Answer {
   return { word, rest: rest.join(' ') };
 }
 
-function refusal({ word, rest }: Answer, stderr: string, { prepared, address }: Launch) {
+function refusal({ word, rest }: Answer, stderr: string, { prepared, server: { name, address } }: Launch) {
   const { account } = prepared.plan;
   switch (word) {
     case 'busy':
@@ -101,7 +103,7 @@ function refusal({ word, rest }: Answer, stderr: string, { prepared, address }: 
         `Another run is under way on this server, begun by ${rest.split(' ').slice(1).join(' ') || 'somebody'}.`,
         {
           hint: 'Wait for its end: it is shown on the Setup page.',
-          commandHint: 'Wait for its end, or follow it: mooring setup SERVER --resume',
+          commandHint: followHint(name),
         },
       );
     case 'sudo-wrong':
@@ -126,16 +128,16 @@ function refusal({ word, rest }: Answer, stderr: string, { prepared, address }: 
 }
 
 async function askPassword(
-  { serverId, prepared, address, asking }: Launch,
+  { server, prepared, asking }: Launch,
   { prompts }: LaunchDeps,
   elevation: Elevation,
   wasWrong: boolean,
 ): Promise<Reply<string | null>> {
   if (elevation.kind === 'none' || !elevation.withPassword) return done(null);
-  const { id, answer } = prompts.ask(serverId, {
+  const { id, answer } = prompts.ask(server.id, {
     kind: 'sudo-password',
     user: prepared.plan.account,
-    host: address,
+    host: server.address,
     wasWrong,
   });
   asking(id);

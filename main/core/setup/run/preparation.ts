@@ -2,7 +2,7 @@
 import { done, failed, failure, type Failure, type Reply } from '../../../shared/failure.ts';
 import type { ServerFacts } from '../../../shared/facts.ts';
 import type { OfferKind, OffersFor } from '../../../shared/setup/offers.ts';
-import { isImpossible, isOfPlaybook, type Plan, type PlanSecret } from '../../../shared/setup/plan.ts';
+import { isImpossible, isOfPlaybook, type Plan } from '../../../shared/setup/plan.ts';
 import type { Stack, StackDraft } from '../../../shared/setup/stack.ts';
 import type { Machine } from '../../ports.ts';
 import type { Profiles } from '../../servers/profiles.ts';
@@ -10,16 +10,17 @@ import type { Tunnels } from '../../tunnels/tunnels.ts';
 import type { FactsReader } from '../facts/reader.ts';
 import type { HandedPrograms } from '../plan/component.ts';
 import type { PlaybookGround } from '../plan/own-script/playbook.ts';
-import { stillThere, withFormer, withGone } from '../plan/former.ts';
+import { portsOf, stillThere, withFormer, withGone, type Before } from '../plan/former.ts';
 import { foundMlflows, type FoundMlflow } from '../plan/put-right/found-mlflow.ts';
 import { parsePutRightLook, putRightLook, type PutRightLook } from '../plan/put-right/look.ts';
 import { isPutRight, offersFor, planPutBack, planPutRight } from '../plan/put-right/put-right.ts';
-import { placesFor, type Places } from '../plan/places.ts';
+import { homeOf, placesFor, type Places } from '../plan/places.ts';
 import { planStack, planUninstall } from '../plan/plan-stack.ts';
 import { lookScript } from '../script/follow.ts';
 import { planScript } from '../script/plan-script.ts';
 import { parseStack } from '../stack/parse-stack.ts';
 import { parseLook, type Remembered, type RememberedData, type RememberedStack } from './look.ts';
+import { standingOf, standingSecrets, type PresentStack, type Standing } from './standing.ts';
 
 const lookLimitMs = 20_000;
 
@@ -38,12 +39,7 @@ export interface Prepared {
   readonly home: string;
   readonly facts: ServerFacts;
   readonly remembered: Remembered;
-  /** The environment is complete on the server, whatever it has. */
-  readonly stands: boolean;
-  /** Something of it is there: a stack that is not finished, or the data of one that was taken off. */
-  readonly rest: 'unfinished' | 'data' | null;
-  /** Of the stack that it has now; null: it has none, or one that can't be read here. */
-  readonly present: { readonly draft: StackDraft; readonly secrets: readonly PlanSecret[] } | null;
+  readonly standing: Standing;
 }
 
 export class Preparation {
@@ -84,24 +80,13 @@ export class Preparation {
     const handed = await this.#handed();
     const ground = await this.#deps.playbookGround(serverId, stack);
     const plan = planStack(stack, draft, facts, old?.ok ? old.value : null, handed, ground);
-    // Of a playbook nothing stands there, whatever else has its environment.
-    if (isOfPlaybook(plan)) return done(prepared(plan, facts, remembered, { stands: false }));
-    if (!remembers) {
-      const stands = remembered.bare.includes(plan.environment);
-      const isKept = remembered.kept.some((each) => each.environment === plan.environment);
-      return done(prepared(plan, facts, remembered, { stands, rest: isKept && !stands ? 'data' : null }));
-    }
-    const { manifest, complete } = remembers;
+    if (isOfPlaybook(plan) || !remembers) return done(prepared(plan, facts, remembered));
+    const { manifest } = remembers;
     const earlier = plansOf([...manifest.former, manifest.draft], manifest.scope, facts, handed);
     const last = earlier.at(-1);
     const former = stillThere(plan, earlier).map((each) => each.draft);
-    const changed = withGone(former.length === 0 ? plan : { ...plan, former }, {
-      services: manifest.services,
-      gone: complete ? [] : manifest.gone,
-    });
-    const present = last?.draft === manifest.draft ? { draft: last.draft, secrets: last.secrets } : null;
-    const rest = complete ? null : 'unfinished';
-    return done(prepared(changed, facts, remembered, { stands: complete, present, rest }));
+    const changed = withGone(former.length === 0 ? plan : { ...plan, former }, beforeOf(remembers));
+    return done(prepared(changed, facts, remembered, last?.draft === manifest.draft ? last : null));
   }
 
   async planUninstall(serverId: string, environment: string, removeData: boolean): Promise<Reply<Prepared>> {
@@ -112,7 +97,7 @@ export class Preparation {
     const kept = remembered.kept.find((each) => each.environment === environment);
     if (!stack && kept && !removeData) return failed(onlyData(kept));
     // What was taken off already has nothing to do the second time.
-    const present = stack ?? (kept && { ...kept, complete: false });
+    const present = stack ?? kept;
     if (!present) {
       return failed(
         failure('not-found', `There is no stack “${environment}” on this server.`, {
@@ -122,9 +107,9 @@ export class Preparation {
     }
     if (isPutRight(present.manifest)) {
       const { scope, account, draft } = present.manifest;
-      const home = facts.account.home ?? `/home/${account}`;
+      const home = homeOf(facts, account);
       const plan = planPutBack({ port: Number(draft.values['mlflow.port']), scope, account, home });
-      return done(prepared(plan, facts, remembered, { stands: present.complete }));
+      return done(prepared(plan, facts, remembered));
     }
     const parsed = parseStack(present.manifest.draft);
     if (!parsed.ok) return parsed;
@@ -133,8 +118,11 @@ export class Preparation {
     const plan = planStack(scoped, present.manifest.draft, facts, scoped, handed);
     const whole = withFormer(plan, plansOf(present.manifest.former, present.manifest.scope, facts, handed));
     const off = planUninstall(whole, removeData);
-    const named = stack ? off : { ...off, title: `Remove the data of ${plan.title}` };
-    return done(prepared(named, facts, remembered, { stands: present.complete }));
+    // Where a stack was that is off already, something else may answer by now.
+    const named = stack
+      ? { ...off, gone: portsOf(beforeOf(stack)) }
+      : { ...off, title: `Remove the data of ${plan.title}` };
+    return done(prepared(named, facts, remembered));
   }
 
   /** What could be put right with each MLflow that somebody else made. */
@@ -162,8 +150,7 @@ export class Preparation {
       );
     }
     const plan = planPutRight(facts, found, chosen);
-    const stands = remembered.stacks.some((each) => each.environment === plan.environment && each.complete);
-    return done(prepared(plan, facts, remembered, { stands }));
+    return done(prepared(plan, facts, remembered));
   }
 
   /** Null: it did not tell. */
@@ -192,7 +179,8 @@ export class Preparation {
   }
 }
 
-export const scriptOf = ({ plan, places, home }: Prepared): string => planScript(plan, places, home);
+export const scriptOf = (what: Prepared): string =>
+  planScript(what.plan, what.places, what.home, standingSecrets(what));
 
 /** What stands in its way, if anything does. */
 export function obstacle(plan: Plan): Failure | null {
@@ -227,12 +215,20 @@ function prepared(
   plan: Plan,
   facts: ServerFacts,
   remembered: Remembered,
-  { stands, present = null, rest = null }: Pick<Prepared, 'stands'> & Partial<Pick<Prepared, 'present' | 'rest'>>,
+  present: PresentStack | null = null,
 ): Prepared {
-  const home = facts.account.home ?? (plan.account === 'root' ? '/root' : `/home/${plan.account}`);
+  const home = homeOf(facts, plan.account);
   const places = placesFor(plan.scope, plan.environment, home);
-  return { plan, places, home, facts, remembered, stands, present, rest };
+  // Of a playbook nothing stands there, whatever else has its environment.
+  const standing: Standing = isOfPlaybook(plan) ? { kind: 'none' } : standingOf(plan.environment, remembered, present);
+  return { plan, places, home, facts, remembered, standing };
 }
+
+/** A change that was cut off has left the tunnels of what was there before it. */
+const beforeOf = ({ complete, manifest: { services, gone } }: RememberedStack): Before => ({
+  services,
+  gone: complete ? [] : gone,
+});
 
 const onlyData = ({ environment, manifest }: RememberedData): Failure =>
   failure(

@@ -1,7 +1,9 @@
 /** The runs that are shown, one a server at most: what they are at is told to the snapshot, their lines to those who look. */
 import type { CoreEvent } from '../../../shared/contract.ts';
 import { failure, failureText, type Failure } from '../../../shared/failure.ts';
-import { isOver, recapOf, type RunLine, type RunView, type StepView } from '../../../shared/setup/run.ts';
+import type { ServerProfile } from '../../../shared/server.ts';
+import { isOver, recapOf, type RunLine, type RunView } from '../../../shared/setup/run.ts';
+import { quoted } from '../../../shared/shell-words.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../ports.ts';
 import type { Profiles } from '../../servers/profiles.ts';
@@ -58,10 +60,15 @@ export class RunBoard {
     return [...this.#active];
   }
 
-  /** Why nothing else may begin on this server; null: nothing is under way. */
-  busy(serverId: string): Failure | null {
+  isBusy(serverId: string): boolean {
     const active = this.#active.get(serverId);
-    return active && !isOver(active.run.view) ? underWay(active.manifest) : null;
+    return active !== undefined && !isOver(active.run.view);
+  }
+
+  /** Why nothing else may begin on this server; null: nothing is under way. */
+  busy({ id, name }: Pick<ServerProfile, 'id' | 'name'>): Failure | null {
+    const active = this.#active.get(id);
+    return active && this.isBusy(id) ? underWay(name, active.manifest) : null;
   }
 
   /** Takes the place of the one that was shown before. */
@@ -131,18 +138,6 @@ export class RunBoard {
   }
 }
 
-export function newRunView(
-  runId: string,
-  manifest: Pick<Manifest, 'kind' | 'title' | 'environment' | 'keeps'>,
-  steps: readonly StepView[],
-  state: RunView['state'],
-  startedMs: number,
-): RunView {
-  const { kind, title, environment, keeps } = manifest;
-  const run = { runId, kind, title, environment, startedMs, endedMs: null, state, steps, cancelling: null };
-  return keeps ? { ...run, keeps } : run;
-}
-
 /** Sorts by time, and is told apart. */
 export const newRunId = (nowMs: number, id: string): string =>
   `${new Date(nowMs)
@@ -150,8 +145,15 @@ export const newRunId = (nowMs: number, id: string): string =>
     .replace(/[-:]|\.\d+/g, '')
     .toLowerCase()}-${id.replace(/[^0-9a-z]/gi, '').slice(0, 8)}`;
 
-export const underWay = ({ title, by, account }: Pick<Manifest, 'title' | 'by' | 'account'>): Failure =>
+/** For the command line. */
+export const followHint = (serverName: string): string =>
+  `Wait for its end, or follow it: mooring setup ${quoted(serverName)} --resume`;
+
+export const underWay = (
+  serverName: string,
+  { title, by, account }: Pick<Manifest, 'title' | 'by' | 'account'>,
+): Failure =>
   failure('conflict', `A run is under way on this server: ${title}, begun by ${by} as ${account}.`, {
     hint: 'It is shown on the Setup page. Wait for its end, or stop it there.',
-    commandHint: 'Wait for its end, or follow it: mooring setup SERVER --resume',
+    commandHint: followHint(serverName),
   });

@@ -1,7 +1,15 @@
 /** What a runner says (script/runner.ts), line by line, to what a person sees. Pure. */
 import { failure } from '../../../shared/failure.ts';
-import type { RunLine, RunRecord, RunState, RunView, StepState, StepView } from '../../../shared/setup/run.ts';
-import { recapOf } from '../../../shared/setup/run.ts';
+import {
+  recapOf,
+  type RunLine,
+  type RunRecord,
+  type RunState,
+  type RunView,
+  type StepState,
+  type StepView,
+} from '../../../shared/setup/run.ts';
+import { plainLine } from '../../../shared/setup/setup-words.ts';
 import type { Manifest } from './manifest.ts';
 
 export type RunEvent =
@@ -18,7 +26,8 @@ export type RunEvent =
       readonly undone: boolean;
     };
 
-const longestLine = 4_000;
+/** More of a line is not kept. */
+export const longestLine = 4_000;
 const endings: readonly StepState[] = ['ok', 'changed', 'failed', 'undone'];
 const outcomes = ['done', 'failed', 'cancelled'] as const;
 
@@ -53,19 +62,32 @@ export function parseRunEvent(line: string): RunEvent | null {
   }
 }
 
-/** Without the escape codes of terminals and other control characters. */
-const plain = (text: string): string =>
-  text
-    // eslint-disable-next-line no-control-regex -- these are what is looked for
-    .replace(/\u001b(\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(\u0007|\u001b\\)|[@-Z\\-_])/g, '')
-    // eslint-disable-next-line no-control-regex -- these are what is looked for
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
-    .slice(0, longestLine);
+const plain = (text: string): string => plainLine(text).slice(0, longestLine);
 
-export const stepViews = (manifest: Manifest): readonly StepView[] =>
-  manifest.steps.map(({ id, title }) => ({ ...waiting, id, title, place: 'server' }));
+export function newRunView(
+  runId: string,
+  manifest: Pick<Manifest, 'kind' | 'title' | 'environment' | 'keeps'>,
+  steps: readonly StepView[],
+  state: RunView['state'],
+  startedMs: number,
+): RunView {
+  const { kind, title, environment, keeps } = manifest;
+  const run = { runId, kind, title, environment, startedMs, endedMs: null, state, steps, cancelling: null };
+  return keeps ? { ...run, keeps } : run;
+}
 
-const waiting = { state: 'waiting', startedMs: null, endedMs: null, note: null } as const;
+export const waitingStep = (id: string, title: string, place: StepView['place']): StepView => ({
+  id,
+  title,
+  place,
+  state: 'waiting',
+  startedMs: null,
+  endedMs: null,
+  note: null,
+});
+
+export const stepViews = ({ steps }: Manifest, place: StepView['place'] = 'server'): readonly StepView[] =>
+  steps.map(({ id, title }) => waitingStep(id, title, place));
 
 /** `skewMs`: server’s clock minus ours. Events that are over and done change nothing when they come again. */
 export function applyEvent(run: RunView, event: RunEvent, skewMs: number): RunView {
@@ -121,36 +143,31 @@ function endState(run: RunView, event: Extract<RunEvent, { kind: 'over' }>): Run
 
 /** A run from the server’s own notes. `isAlive`: its runner is at work. */
 export function recordOf(runId: string, manifest: Manifest, lines: readonly string[], isAlive: boolean): RunRecord {
-  const start: RunView = {
-    runId,
-    kind: manifest.kind,
-    title: manifest.title,
-    environment: manifest.environment,
-    startedMs: 0,
-    endedMs: null,
-    state: { kind: 'running' },
-    steps: stepViews(manifest),
-    cancelling: null,
-  };
   const events = lines.map(parseRunEvent).filter((each): each is RunEvent => each !== null);
+  const startedMs = events.find((each) => 'atMs' in each)?.atMs ?? 0;
+  const start = newRunView(runId, manifest, stepViews(manifest), { kind: 'running' }, startedMs);
   const run = events.reduce((now, event) => applyEvent(now, event, 0), start);
-  const first = events.find((each) => 'atMs' in each);
-  const outcome = run.state.kind === 'running' ? (isAlive ? 'running' : 'interrupted') : run.state.kind;
-  return {
-    runId,
-    kind: manifest.kind,
-    title: manifest.title,
-    environment: manifest.environment,
-    startedMs: first && 'atMs' in first ? first.atMs : 0,
-    endedMs: run.endedMs,
-    outcome:
-      outcome === 'done' || outcome === 'failed' || outcome === 'cancelled' || outcome === 'running'
-        ? outcome
-        : 'interrupted',
-    recap: recapOf(run.steps),
-    by: `${manifest.by} as ${manifest.account}`,
-  };
+  const { kind } = run.state;
+  const outcome =
+    kind === 'done' || kind === 'failed' || kind === 'cancelled' ? kind : isAlive ? 'running' : 'interrupted';
+  return recordFrom(run, outcome, manifest);
 }
+
+export const recordFrom = (
+  { runId, kind, title, environment, startedMs, endedMs, steps }: RunView,
+  outcome: RunRecord['outcome'],
+  { by, account }: Pick<Manifest, 'by' | 'account'>,
+): RunRecord => ({
+  runId,
+  kind,
+  title,
+  environment,
+  startedMs,
+  endedMs,
+  outcome,
+  recap: recapOf(steps),
+  by: `${by} as ${account}`,
+});
 
 /** Keeps the newest lines of a run for those who look. */
 export class RunLog {

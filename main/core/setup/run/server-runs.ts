@@ -1,10 +1,10 @@
 /** The runs that are the servers' own: sent there, followed over lost connections, picked up again, and ended here. */
+import type { HandedSecrets } from '../../../shared/contract.ts';
 import { failure } from '../../../shared/failure.ts';
+import type { ServerProfile } from '../../../shared/server.ts';
 import { isOver, type RunView } from '../../../shared/setup/run.ts';
-import type { StackSecretName } from '../../../shared/setup/stack.ts';
 import type { Ports } from '../../ports.ts';
 import type { Prompts } from '../../prompts.ts';
-import type { Secrets } from '../../secrets.ts';
 import type { State } from '../../state.ts';
 import type { Tunnels } from '../../tunnels/tunnels.ts';
 import { noteStack } from './afterwards.ts';
@@ -15,14 +15,14 @@ import { launch } from './launching.ts';
 import type { RememberedRun } from './look.ts';
 import type { Manifest } from './manifest.ts';
 import type { Preparation, Prepared } from './preparation.ts';
-import { newRunView, type Active, type RunBoard } from './run-board.ts';
-import { stepViews } from './run-events.ts';
+import type { Active, RunBoard } from './run-board.ts';
+import { newRunView, stepViews } from './run-events.ts';
+import { namesIn } from './stack-secrets.ts';
 
 export interface ServerRunsDeps extends Omit<EndingDeps, 'clock' | 'localPorts'> {
   readonly ports: Pick<Ports, 'clock' | 'localPorts' | 'uploads' | 'releases'>;
   readonly state: State;
   readonly prompts: Prompts;
-  readonly secrets: Secrets;
   readonly tunnels: Tunnels;
   readonly preparation: Preparation;
   readonly board: RunBoard;
@@ -33,13 +33,10 @@ export interface Beginning {
   readonly runId: string;
   readonly manifest: Manifest;
   readonly prepared: Prepared;
-  readonly secrets: Readonly<Partial<Record<StackSecretName, string>>>;
-  /** Of the secrets that are kept for the stack. */
-  readonly names: readonly StackSecretName[];
+  readonly server: ServerProfile;
+  readonly secrets: HandedSecrets;
   /** `lena@thinkpad` */
   readonly by: string;
-  /** Of the server. */
-  readonly address: string;
 }
 
 export class ServerRuns {
@@ -54,12 +51,12 @@ export class ServerRuns {
   }
 
   /** Shown at once; what comes of it is told by the run's state. */
-  begin(serverId: string, beginning: Beginning): void {
-    const { runId, manifest } = beginning;
-    const active = this.#add(serverId, runId, manifest, { kind: 'preparing' });
+  begin(beginning: Beginning): void {
+    const { runId, manifest, server } = beginning;
+    const active = this.#add(server.id, runId, manifest, { kind: 'preparing' });
     const stop = new LaunchStop();
     active.stop = stop;
-    const launching = this.#launch(serverId, active, beginning, stop).finally(() => this.#launching.delete(launching));
+    const launching = this.#launch(active, beginning, stop).finally(() => this.#launching.delete(launching));
     this.#launching.add(launching);
   }
 
@@ -97,27 +94,25 @@ export class ServerRuns {
   }
 
   async #launch(
-    serverId: string,
     active: Active,
-    { manifest, prepared, secrets, names, by, address }: Beginning,
+    { runId, manifest, prepared, server, secrets, by }: Beginning,
     stop: LaunchStop,
   ): Promise<void> {
     const { tunnels, profiles, prompts, ports, board } = this.#deps;
     const { run } = active;
-    const { runId } = run.view;
+    const { id: serverId } = server;
     // Saved before: should this program die now, the next one looks for the run.
-    await profiles.replace(serverId, (server) => ({
-      ...(manifest.kind === 'set-up' ? noteStack(server, withKnown(server, manifest, names)) : server),
+    await profiles.replace(serverId, (now) => ({
+      ...(manifest.kind === 'set-up' ? noteStack(now, withKnown(now, manifest, namesIn(secrets))) : now),
       openRunId: runId,
     }));
     const launched = await launch(
       {
-        serverId,
+        server,
         runId,
         prepared,
         secrets,
         by,
-        address,
         connectionId: () => tunnels.connectionIdOf(serverId),
         asking: (promptId) => {
           board.asking(active, promptId);
@@ -204,10 +199,8 @@ export class ServerRuns {
     }
     active.run.change(() => ({ ...view, state: { kind: 'running' }, endedMs: null }));
     const deps = { clock: ports.clock, localPorts: ports.localPorts, profiles, secrets, checks, log };
-    const trouble =
-      view.kind === 'set-up'
-        ? await finishSetUp(serverId, active, deps)
-        : await finishUninstall(serverId, active.manifest, deps);
+    const trouble = view.kind === 'set-up' ? await finishSetUp(serverId, active, deps) : null;
+    if (view.kind === 'uninstall') await finishUninstall(serverId, active.manifest, deps);
     const ended = { ...active.run.view, endedMs: ports.clock.nowMs() };
     await board.end(
       serverId,

@@ -8,7 +8,7 @@ import type { OfferKind, OffersFor } from '../../../shared/setup/offers.ts';
 import { isOfPlaybook, type Plan } from '../../../shared/setup/plan.ts';
 import { isOver, runsHere, type RunLine, type RunRecord } from '../../../shared/setup/run.ts';
 import { stackCards } from '../../../shared/setup/stack-fields.ts';
-import { stackSecretNames, type StackDraft, type StackSecretName } from '../../../shared/setup/stack.ts';
+import type { StackDraft, StackSecretName } from '../../../shared/setup/stack.ts';
 import type { Log } from '../../log.ts';
 import type { Ports } from '../../ports.ts';
 import type { Prompts } from '../../prompts.ts';
@@ -22,14 +22,14 @@ import type { Checks } from '../verify/checks.ts';
 import { forgetStack } from './afterwards.ts';
 import type { RememberedRun } from './look.ts';
 import { withShownRun } from './history.ts';
-import { withLocalPorts } from './local-ports.ts';
 import { manifestOf } from './manifest.ts';
 import { PlaybookRuns } from './playbook/playbook-runs.ts';
 import { notConnected, obstacle, scriptOf, type Preparation, type Prepared } from './preparation.ts';
 import { newRunId, RunBoard, underWay } from './run-board.ts';
 import { ServerRuns } from './server-runs.ts';
-import { remarksOnStanding } from './standing.ts';
-import { gatherSecrets, keptSecret, standingSecrets } from './stack-secrets.ts';
+import { gatherSecrets, keptSecret, namesIn } from './stack-secrets.ts';
+import { withLocalPorts } from './stack-tunnels.ts';
+import { isStanding, remarksOnStanding, standingSecrets } from './standing.ts';
 
 export interface SetupRunsDeps {
   readonly ports: Pick<Ports, 'clock' | 'random' | 'localPorts' | 'uploads' | 'releases' | 'playbooks' | 'machine'>;
@@ -64,20 +64,17 @@ export class SetupRuns {
   ): Promise<Reply<{ plan: Plan; known: StackSecretName[]; stands: boolean }>> {
     const prepared = await this.#deps.preparation.plan(serverId, draft);
     if (!prepared.ok) return prepared;
-    const { plan, present } = prepared.value;
-    const standing = standingSecrets(prepared.value);
-    // Of another kind, or with other secrets, it is a change: then those that stay are told one by one.
-    const stands =
-      prepared.value.stands &&
-      (present === null || (present.draft.stack === draft.stack && standing.length === plan.secrets.length));
+    const { plan } = prepared.value;
+    const stands = isStanding(prepared.value);
+    // Of a change, those that stay are told one by one.
+    const staying = stands ? [] : standingSecrets(prepared.value);
     const known: StackSecretName[] = [];
     for (const secret of plan.secrets) {
       const kept = await keptSecret(secret, prepared.value, { serverId, secrets: this.#deps.secrets });
-      if ((kept.ok && kept.value !== null) || (!stands && standing.includes(secret.name))) known.push(secret.name);
+      if ((kept.ok && kept.value !== null) || staying.includes(secret.name)) known.push(secret.name);
     }
-    const { rest } = prepared.value;
     const services = await withLocalPorts(serverId, plan.services, { ...this.#deps, ...this.#deps.ports });
-    const remarks = [...remarksOnStanding(plan, { stands, rest, known }), ...plan.remarks];
+    const remarks = [...remarksOnStanding(prepared.value, known), ...plan.remarks];
     return done({ plan: { ...plan, services, remarks }, known, stands });
   }
 
@@ -104,11 +101,10 @@ export class SetupRuns {
     const gathered = await gatherSecrets(prepared.value, handed, { serverId, secrets, random: ports.random });
     if (!gathered.ok) return gathered;
     // Kept before anything happens: what the server is told must not be lost when this machine dies in the middle.
-    const names = stackSecretNames.filter((name) => gathered.value.secrets[name] !== undefined);
-    for (const name of names) {
-      await secrets.keepForStack(serverId, plan.environment, name, gathered.value.secrets[name] ?? '');
+    for (const name of namesIn(gathered.value)) {
+      await secrets.keepForStack(serverId, plan.environment, name, gathered.value[name] ?? '');
     }
-    return this.#begin(serverId, prepared.value, gathered.value.secrets, names);
+    return this.#begin(serverId, prepared.value, gathered.value);
   }
 
   async uninstall(
@@ -129,7 +125,7 @@ export class SetupRuns {
     const prepared = await this.#mayBegin(serverId, () =>
       this.#deps.preparation.planUninstall(serverId, environment, removeData),
     );
-    return prepared.ok ? this.#begin(serverId, prepared.value, {}, []) : prepared;
+    return prepared.ok ? this.#begin(serverId, prepared.value, {}) : prepared;
   }
 
   async offers(serverId: string): Promise<Reply<{ found: OffersFor[] }>> {
@@ -144,7 +140,7 @@ export class SetupRuns {
 
   async putRight(serverId: string, port: number, offers: readonly OfferKind[]): Promise<Reply<{ runId: string }>> {
     const prepared = await this.#mayBegin(serverId, () => this.#deps.preparation.planPutRight(serverId, port, offers));
-    return prepared.ok ? this.#begin(serverId, prepared.value, {}, []) : prepared;
+    return prepared.ok ? this.#begin(serverId, prepared.value, {}) : prepared;
   }
 
   async cancel(serverId: string, how: 'after-step' | 'now'): Promise<Reply<Record<never, never>>> {
@@ -163,15 +159,14 @@ export class SetupRuns {
 
   /** Of this machine’s memory only. */
   async forget(serverId: string, environment: string): Promise<Reply<Record<never, never>>> {
-    const { profiles, secrets, ports } = this.#deps;
-    const found = profiles.find(serverId);
+    const found = this.#deps.profiles.find(serverId);
     if (!found.ok) return found;
-    const forgotten = await forgetStack(serverId, environment, [], { profiles, secrets, localPorts: ports.localPorts });
+    const forgotten = await forgetStack(serverId, environment, [], this.#deps);
     return forgotten.ok ? done({}) : forgotten;
   }
 
   dismiss(serverId: string): Reply<Record<never, never>> {
-    if (this.#board.busy(serverId)) {
+    if (this.#board.isBusy(serverId)) {
       return failed(
         failure('conflict', 'The run is still under way.', { hint: 'Stop it first, or wait for its end.' }),
       );
@@ -190,7 +185,6 @@ export class SetupRuns {
     const alive = runs.find((each) => each.isAlive);
     if (alive) this.#pickUp(serverId, alive);
     const known = found.value.stacks.map((each) => each.environment);
-    const shown = this.#board.get(serverId);
     const history = runs.map((each) => each.record);
     return done({
       stacks: stacks.map(({ environment, complete, manifest }) => ({
@@ -201,7 +195,7 @@ export class SetupRuns {
         adminUser: manifest.adminUser,
         isKnown: known.includes(environment),
       })),
-      history: [...withShownRun(history, shown ? { view: shown.run.view, manifest: shown.manifest } : null)],
+      history: [...withShownRun(history, this.#board.get(serverId))],
       kept: kept.map(({ environment, manifest: { draft, keeps } }) => ({
         environment,
         title: stackCards[draft.stack].title,
@@ -245,14 +239,14 @@ export class SetupRuns {
     const found = this.#deps.profiles.find(serverId);
     if (!found.ok) return found;
     if (this.#deps.tunnels.connectionIdOf(serverId) === null) return failed(notConnected(found.value.name));
-    const busy = this.#board.busy(serverId);
+    const busy = this.#board.busy(found.value);
     if (busy) return failed(busy);
     const prepared = await prepare();
     if (!prepared.ok) return prepared;
     const alive = prepared.value.remembered.runs.find((each) => each.isAlive);
     if (alive) {
       this.#pickUp(serverId, alive);
-      return failed(underWay(alive.manifest));
+      return failed(underWay(found.value.name, alive.manifest));
     }
     const stop = obstacle(prepared.value.plan);
     return stop ? failed(stop) : prepared;
@@ -265,27 +259,20 @@ export class SetupRuns {
     this.#onServers.pickUp(serverId, run);
   }
 
-  #begin(
-    serverId: string,
-    prepared: Prepared,
-    secrets: Readonly<Partial<Record<StackSecretName, string>>>,
-    names: readonly StackSecretName[],
-  ): Reply<{ runId: string }> {
+  #begin(serverId: string, prepared: Prepared, secrets: HandedSecrets): Reply<{ runId: string }> {
     const { ports, profiles, log } = this.#deps;
     const found = profiles.find(serverId);
     if (!found.ok) return found;
     // Two calls at the same moment: the later one finds the first.
-    const busy = this.#board.busy(serverId);
+    const server = found.value;
+    const busy = this.#board.busy(server);
     if (busy) return failed(busy);
     const runId = newRunId(ports.clock.nowMs(), ports.random.id());
     const by = `${ports.machine.user}@${ports.machine.name}`;
     const manifest = manifestOf(prepared.plan, prepared.places.stateDir, by);
     const { playbook } = prepared.plan;
-    if (playbook) this.#playbooks.begin({ runId, manifest, prepared, playbook, server: found.value });
-    else {
-      const { address } = found.value;
-      this.#onServers.begin(serverId, { runId, manifest, prepared, secrets, names, by, address });
-    }
+    if (playbook) this.#playbooks.begin({ runId, manifest, prepared, playbook, server });
+    else this.#onServers.begin({ runId, manifest, prepared, server, secrets, by });
     log.write('info', serverId, `${manifest.title}: ${manifest.kind} begins.`);
     return done({ runId });
   }

@@ -2,15 +2,12 @@
 import { done, failed, failure, type Reply } from '../../../shared/failure.ts';
 import type { HandedSecrets } from '../../../shared/contract.ts';
 import type { PlanSecret } from '../../../shared/setup/plan.ts';
-import type { StackSecretName } from '../../../shared/setup/stack.ts';
+import { stackSecretNames, type StackSecretName } from '../../../shared/setup/stack.ts';
 import type { Random } from '../../ports.ts';
 import type { Secrets } from '../../secrets.ts';
 import { newSecret, secretTrouble } from '../passwords.ts';
 import type { Prepared } from './preparation.ts';
-
-export interface SecretsForPlan {
-  readonly secrets: Readonly<Partial<Record<StackSecretName, string>>>;
-}
+import { isSameSecret, presentIn, standingSecrets } from './standing.ts';
 
 /** Of a server, for {@link gatherSecrets}. */
 export interface SecretsGround {
@@ -19,43 +16,27 @@ export interface SecretsGround {
   readonly random: Random;
 }
 
-/**
- * Another stack may call by the same name what is not the same: the password of a database here and of one elsewhere.
- * What Mooring makes up serves as well after a change of its label.
- */
-const isSame = (now: PlanSecret, before: PlanSecret): boolean =>
-  now.name === before.name &&
-  (now.label === before.label || (now.origin === 'generated' && before.origin === 'generated'));
-
-/** Those that the server has already: what is not known here stays as it is there. */
-export const standingSecrets = ({
-  plan,
-  stands,
-  present,
-}: Pick<Prepared, 'plan' | 'stands' | 'present'>): readonly StackSecretName[] =>
-  stands
-    ? plan.secrets
-        .filter((each) => present === null || present.secrets.some((before) => isSame(each, before)))
-        .map(({ name }) => name)
-    : [];
+/** In the order of all names. */
+export const namesIn = (secrets: HandedSecrets): readonly StackSecretName[] =>
+  stackSecretNames.filter((name) => secrets[name] !== undefined);
 
 /** What is kept here, unless it was for something else. Fails when the keychain can't be read. */
 export async function keptSecret(
   secret: PlanSecret,
-  { plan, present }: Pick<Prepared, 'plan' | 'present'>,
+  { plan, standing }: Pick<Prepared, 'plan' | 'standing'>,
   { serverId, secrets }: Pick<SecretsGround, 'serverId' | 'secrets'>,
 ): Promise<Reply<string | null>> {
-  const before = present?.secrets.find(({ name }) => name === secret.name);
-  if (before && !isSame(secret, before)) return done(null);
+  const before = presentIn(standing)?.secrets.find(({ name }) => name === secret.name);
+  if (before && !isSameSecret(secret, before)) return done(null);
   return secrets.getForStack(serverId, plan.environment, secret.name);
 }
 
 /** Fails with `invalid-argument`, naming what a person has to tell, and when the keychain can't be read. */
 export async function gatherSecrets(
-  prepared: Pick<Prepared, 'plan' | 'stands' | 'present'>,
+  prepared: Pick<Prepared, 'plan' | 'standing'>,
   handed: HandedSecrets,
   ground: SecretsGround,
-): Promise<Reply<SecretsForPlan>> {
+): Promise<Reply<HandedSecrets>> {
   const standing = standingSecrets(prepared);
   const found: Partial<Record<StackSecretName, string>> = {};
   const missing: string[] = [];
@@ -78,7 +59,7 @@ export async function gatherSecrets(
     else if (origin === 'generated') found[name] = newSecret(name, ground.random);
     else missing.push(label);
   }
-  if (missing.length === 0) return done({ secrets: found });
+  if (missing.length === 0) return done(found);
   return failed(
     failure('invalid-argument', `${missing.join(', ')}: needed for this stack.`, {
       hint: 'Give it in the form, or with --secrets FILE on the command line.',

@@ -1,8 +1,9 @@
 /** What a plan's script does when a person runs it: usage, questions, the steps, and at the end how to go on. */
-import type { Plan } from '../../../shared/setup/plan.ts';
+import type { Plan, PlanSecret } from '../../../shared/setup/plan.ts';
 import { adoptedPort } from '../../../shared/setup/offers.ts';
 import type { StackSecretName } from '../../../shared/setup/stack.ts';
-import { quoted, words } from '../../../shared/shell-words.ts';
+import { onOneLine, quoted, words } from '../../../shared/shell-words.ts';
+import { isPassword, newSecretShape, passwordTroubles, shortestPassword } from '../passwords.ts';
 
 /** Those that a person signs in with, as they are called at the end. The others serve programs alone: nobody is told. */
 const shownSecrets: Partial<Record<StackSecretName, string>> = {
@@ -12,10 +13,9 @@ const shownSecrets: Partial<Record<StackSecretName, string>> = {
   'storage.admin-password': 'console password (user admin)',
 };
 
-export const byHandFunctions = (plan: Plan): string =>
-  [usageFunction(plan), secretsFunctions(plan), closingFunction(plan), byHand].join('\n');
-
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
+/** `standing`: as of `planScript`. */
+export const byHandFunctions = (plan: Plan, standing: readonly StackSecretName[]): string =>
+  [usageFunction(plan), secretsFunctions(plan, standing), closingFunction(plan), byHand].join('\n');
 
 function usageFunction(plan: Plan): string {
   const asRoot = plan.scope === 'system';
@@ -29,7 +29,7 @@ function usageFunction(plan: Plan): string {
   const brought = plan.uploads.flatMap((each) =>
     'path' in each
       ? [
-          `First put the files of ${oneLine(each.path)} into a folder FOLDER/${each.name} of this server, then run it as:`,
+          `First put the files of ${onOneLine(each.path)} into a folder FOLDER/${each.name} of this server, then run it as:`,
           `  ${asRoot ? 'sudo ' : ''}MOORING_UPLOADS=FOLDER sh FILE`,
         ]
       : [],
@@ -40,8 +40,8 @@ function usageFunction(plan: Plan): string {
     `  echo "Usage: ${asRoot ? 'sudo ' : ''}sh $0 [--check | --help]"`,
     "  cat <<'USAGE'",
     '',
-    `${oneLine(plan.title)}: ${plan.kind === 'uninstall' ? 'takes it off this server again' : 'sets it up on this server'}, ${
-      asRoot ? 'as root' : `as ${oneLine(plan.account)}, without root`
+    `${onOneLine(plan.title)}: ${plan.kind === 'uninstall' ? 'takes it off this server again' : 'sets it up on this server'}, ${
+      asRoot ? 'as root' : `as ${onOneLine(plan.account)}, without root`
     }.`,
     '',
     '  (nothing)     does all steps; those with nothing to do are passed over, so that it can be run again',
@@ -53,19 +53,29 @@ function usageFunction(plan: Plan): string {
   ].join('\n');
 }
 
-const secretsFunctions = (plan: Plan): string => {
-  const needing = plan.steps.filter(({ secrets }) => secrets.length > 0).map(({ id }) => id);
+function secretsFunctions(plan: Plan, standing: readonly StackSecretName[]): string {
+  const wordOf = (...names: readonly StackSecretName[]) =>
+    names.every((each) => standing.includes(each)) ? 'stands' : 'new';
+  const needing = plan.steps.filter(({ secrets }) => secrets.length > 0);
   return [
     '',
     'ask_secrets() {',
-    ...plan.secrets.map(({ name, label, origin }) => `  ask_secret ${words(name, origin)} ${quoted(oneLine(label))}`),
+    ...plan.secrets.map((each) => `  ask_secret ${words(...askedWith(each, wordOf(each.name)))}`),
     '  :',
     '}',
-    '# Whether a step writes down secrets.',
-    'step_has_secrets() {',
-    `  case $1 in ${needing.length === 0 ? '' : `${needing.join(' | ')}) true ;; `}*) false ;; esac`,
+    '# The word of the secrets that a step writes down, as for ask_secret: new where one of them is. Nothing: it has none.',
+    'step_secrets() {',
+    '  case $1 in',
+    ...needing.map(({ id, secrets }) => `  ${id}) echo ${wordOf(...secrets)} ;;`),
+    '  esac',
     '}',
   ].join('\n');
+}
+
+const askedWith = ({ name, label, origin }: PlanSecret, word: 'stands' | 'new'): readonly string[] => {
+  const { alphabet, length } = newSecretShape(name);
+  const rule = [String(shortestPassword), `${passwordTroubles.short}.`, `${passwordTroubles.notPlain}.`];
+  return [name, origin, word, onOneLine(label), String(length), alphabet, ...(isPassword(name) ? rule : [])];
 };
 
 /** Where it answers, who signs in, and how to get there. */
@@ -87,11 +97,11 @@ function closingFunction({ kind, services, secrets, adminUser, account, environm
     '  echo',
     plain('It answers at these addresses of this server:'),
     ...services.map((each) => `  printf '%s %s\\n' ${name(each.label)} http://127.0.0.1:${String(each.port)}`),
-    ...(adminUser === null ? [] : [`  printf '%s %s\\n' ${name('user')} ${quoted(oneLine(adminUser))}`]),
+    ...(adminUser === null ? [] : [`  printf '%s %s\\n' ${name('user')} ${quoted(onOneLine(adminUser))}`]),
     ...shown.map((each) => `  show_secret ${words(each.name)} ${name(each.word)}`),
     '  echo',
     plain('To reach it, run this on your own machine, with the address of this server in place of SERVER:'),
-    plain(`  ssh -N ${tunnels} ${oneLine(account)}@SERVER`),
+    plain(`  ssh -N ${tunnels} ${onOneLine(account)}@SERVER`),
     plain(`and use the same ${services.length === 1 ? 'address' : 'addresses'} there.`),
     ...(hasMlflow
       ? [plain('Or let Mooring do that, with the name that this server has there:'), plain(`  ${adopt}`)]
@@ -101,12 +111,28 @@ function closingFunction({ kind, services, secrets, adminUser, account, environm
 }
 
 const byHand = String.raw`
-stands() { [ -e "$MOORING_STACK/complete" ]; }
+# without_who [FILE]: a manifest as it is whoever began it.
+without_who() { sed 's/"by":"[^"]*",//' "$@" 2>/dev/null; }
+# stands stands|new: whether secrets are on this server that Mooring called so when this script was saved. The new ones are
+# there as soon as this very plan came to its end. A change that did not come to its end leaves that as it was before.
+stands() {
+  if [ -e "$MOORING_STACK/complete" ]; then
+    stands_by=manifest.json
+  elif [ -e "$MOORING_STACK/complete.before" ]; then
+    stands_by=complete.before
+  else
+    return 1
+  fi
+  [ "$1" = stands ] ||
+    [ "$(without_who "$MOORING_STACK/$stands_by")" = "$(printf '%s\n' "$MOORING_MANIFEST" | without_who)" ]
+}
 
-# ask_secret NAME given|generated LABEL
+# ask_secret NAME given|generated stands|new LABEL LENGTH ALPHABET [SHORTEST TOO-SHORT NOT-PLAIN]: LENGTH and ALPHABET of
+# one that is made up; the rest for a password, the last two words for a person.
 ask_secret() {
-  ask_empty=
-  if stands; then
+  ask_empty= ask_stands=
+  if stands "$3"; then
+    ask_stands=yes
     ask_empty=' (empty: it stays as it is)'
   elif [ "$2" = generated ]; then
     ask_empty=' (empty: make one up)'
@@ -114,32 +140,27 @@ ask_secret() {
   while :; do
     ask_ended=
     if [ -t 0 ]; then hushed=yes && stty -echo; fi
-    printf '%s%s: ' "$3" "$ask_empty" >&2
+    printf '%s%s: ' "$4" "$ask_empty" >&2
     IFS= read -r asked || ask_ended=yes
     if [ -n "$hushed" ]; then stty echo && hushed=; fi
     echo >&2
     ask_trouble=
-    case $1:$asked in
-    mlflow.admin-password:) ;;
-    mlflow.admin-password:*)
-      if [ "$(printf '%s' "$asked" | wc -m)" -lt 12 ]; then
-        ask_trouble='MLflow wants a password of at least 12 characters. Choose a longer one.'
-      elif [ -n "$(printf '%s' "$asked" | tr -d ' -~')" ]; then
-        ask_trouble='The password may have plain letters, digits and signs (ASCII) only.'
-      fi
-      ;;
-    *:)
+    if [ -z "$asked" ]; then
       # Piped in, the step that needs it says so.
       if [ -z "$ask_empty" ] && [ -t 0 ]; then ask_trouble='It is needed: nothing can be made up for it.'; fi
-      ;;
-    esac
+    elif [ $# -gt 6 ]; then
+      if [ "$(printf '%s' "$asked" | wc -m)" -lt "$7" ]; then
+        ask_trouble=$8
+      elif [ -n "$(printf '%s' "$asked" | tr -d ' -~')" ]; then
+        ask_trouble=$9
+      fi
+    fi
     [ -n "$ask_trouble" ] || break
     echo "$ask_trouble" >&2
     if [ -n "$ask_ended" ] || ! [ -t 0 ]; then exit 1; fi
   done
-  if [ -z "$asked" ] && [ "$2" = generated ] && ! stands; then
-    # No letters that are taken for others.
-    asked=$(head -c 256 /dev/urandom | base64 | tr -dc 'A-HJ-NP-Za-km-z2-9' | cut -c 1-24)
+  if [ -z "$asked" ] && [ "$2" = generated ] && [ -z "$ask_stands" ]; then
+    asked=$(head -c 256 /dev/urandom | base64 | tr -dc "$6" | cut -c "1-$5")
     made_up="$made_up $1 "
   fi
   if [ -n "$asked" ]; then (umask 077 && printf '%s\n' "$asked" >"$MOORING_SECRETS/$1"); fi
@@ -156,7 +177,8 @@ show_secret() {
 
 # may_run WORD…: whether this is the place and the account for it.
 may_run() {
-  if [ ! -f "$0" ]; then
+  # From standard input it is the shell itself.
+  if [ ! -f "$0" ] || [ "$(head -c 2 "$0")" != '#!' ]; then
     echo 'Save this script in a file and run that: sh FILE' >&2
     exit 2
   fi
@@ -197,7 +219,8 @@ look_by_hand() {
   ok=0 ahead=0
   for step in $MOORING_STEPS; do
     # Nothing is known of secrets that are still to be told or made up.
-    if { stands || ! step_has_secrets "$step"; } && part_of "$step" check >/dev/null 2>&1; then
+    look_word=$(step_secrets "$step")
+    if { [ -z "$look_word" ] || stands "$look_word"; } && part_of "$step" check >/dev/null 2>&1; then
       echo "ok       $(step_title "$step")"
       ok=$((ok + 1))
     else
@@ -221,8 +244,13 @@ go_by_hand() {
   export MOORING_SECRETS MOORING_SAY
   ask_secrets
   if [ "$MOORING_KIND" = set-up ]; then
-    mkdir -p "$MOORING_STACK" && printf '%s\n' "$MOORING_MANIFEST" >"$MOORING_STACK/manifest.json" || exit 1
-    rm -f "$MOORING_STACK/kept.json"
+    stack_folder || exit 1
+    # What fails from here on is not complete; what stood until then is still known to the questions about secrets.
+    if [ -e "$MOORING_STACK/complete" ]; then
+      cat "$MOORING_STACK/manifest.json" 2>/dev/null | put_note complete.before || exit 1
+    fi
+    rm -f "$MOORING_STACK/complete" "$MOORING_STACK/kept.json"
+    printf '%s\n' "$MOORING_MANIFEST" | put_note manifest.json || exit 1
   fi
   ok=0 changed=0
   for step in $MOORING_STEPS; do
@@ -240,10 +268,9 @@ go_by_hand() {
     changed=$((changed + 1))
   done
   if [ "$MOORING_KIND" = set-up ]; then
-    : >"$MOORING_STACK/complete"
+    : >"$MOORING_STACK/complete" && rm -f "$MOORING_STACK/complete.before"
   elif [ -d "$MOORING_STACK" ]; then
-    printf '%s\n' "$MOORING_MANIFEST" >"$MOORING_STACK/manifest.json"
-    left_over "$MOORING_STACK/manifest.json"
+    printf '%s\n' "$MOORING_MANIFEST" | left_over
   fi
   echo "$MOORING_TITLE: $ok ok, $changed changed"
   # Beside the output: a password does not belong into a file that this was written to.

@@ -12,7 +12,8 @@
  *     sh FILE run FOLDER   as Mooring runs it (runner.ts)
  */
 import type { Plan, Step } from '../../../shared/setup/plan.ts';
-import { quoted } from '../../../shared/shell-words.ts';
+import type { StackSecretName } from '../../../shared/setup/stack.ts';
+import { onOneLine, quoted } from '../../../shared/shell-words.ts';
 import type { Places } from '../plan/places.ts';
 import { manifestOf } from '../run/manifest.ts';
 import { byHandFunctions } from './by-hand.ts';
@@ -21,14 +22,14 @@ import { runner } from './runner.ts';
 
 const parts = ['check', 'apply', 'verify', 'undo', 'remove_data'] as const;
 
-/** `removeData`: for a plan that uninstalls; what the steps' undo is followed by. */
-export function planScript(plan: Plan, places: Places, home: string): string {
+/** `standing`: those of its secrets that the server has already, as long as a stack is complete there. */
+export function planScript(plan: Plan, places: Places, home: string, standing: readonly StackSecretName[]): string {
   return [
     '#!/bin/sh',
-    `# ${oneLine(plan.title)}: ${plan.kind === 'uninstall' ? 'takes it off again' : 'sets it up'}. Made by Mooring.`,
-    `# Runs ${plan.scope === 'system' ? 'as root' : `as ${oneLine(plan.account)}, without root`}. Look first: sh FILE --check. More: sh FILE --help`,
+    `# ${onOneLine(plan.title)}: ${plan.kind === 'uninstall' ? 'takes it off again' : 'sets it up'}. Made by Mooring.`,
+    `# Runs ${plan.scope === 'system' ? 'as root' : `as ${onOneLine(plan.account)}, without root`}. Look first: sh FILE --check. More: sh FILE --help`,
     'set -u',
-    `MOORING_TITLE=${quoted(oneLine(plan.title))}`,
+    `MOORING_TITLE=${quoted(onOneLine(plan.title))}`,
     `MOORING_KIND=${plan.kind}`,
     `MOORING_SCOPE=${plan.scope}`,
     `MOORING_ACCOUNT=${quoted(plan.account)}`,
@@ -49,13 +50,12 @@ export function planScript(plan: Plan, places: Places, home: string): string {
     titleFunction(plan.steps),
     partFunction(plan.steps),
     runner,
-    byHandFunctions(plan),
+    byHandFunctions(plan, standing),
     'main "$@"',
     '',
   ].join('\n');
 }
 
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
 const nameOf = (step: Step): string => step.id.replaceAll('-', '_');
 
 /** One function for each part that does something. An empty check means: always to be done; an empty verify: the check. */
@@ -80,8 +80,8 @@ function stepFunctions(step: Step): string {
   const functions = parts.map((part) => [part, body(part).trim()] as const).filter(([, text]) => text !== '');
   return [
     '',
-    `# ----- ${oneLine(step.title)}`,
-    `# ${oneLine(step.why)}`,
+    `# ----- ${onOneLine(step.title)}`,
+    `# ${onOneLine(step.why)}`,
     `${name}_define() {\n:\n${step.define.trim()}\n}`,
     ...functions.map(([part, text]) => `${name}_${part}() {\n${text}\n}`),
   ].join('\n');
@@ -92,7 +92,7 @@ const titleFunction = (steps: readonly Step[]): string =>
     '',
     'step_title() {',
     '  case $1 in',
-    ...steps.map((step) => `  ${step.id}) echo ${quoted(oneLine(step.title))} ;;`),
+    ...steps.map((step) => `  ${step.id}) echo ${quoted(onOneLine(step.title))} ;;`),
     '  esac',
     '}',
     '# Whether it may be cut off in the middle.',

@@ -89,15 +89,18 @@ over() {
   exit 0
 }
 
-# left_over MANIFEST: the stack is off. Of data that was kept its marks stay, and what it is, so that it can be removed later.
+# stack_folder: makes it, or opens it where it is closed: other machines look into it as the login account.
+stack_folder() { mkdir -p "$MOORING_STACK" && chmod 755 "$MOORING_STATE" "$MOORING_STATE/stacks" "$MOORING_STACK"; }
+# put_note NAME: into the stack's folder what comes by stdin, as a whole or not at all; readable by all.
+put_note() {
+  cat >"$MOORING_STACK/$1.new" && chmod 644 "$MOORING_STACK/$1.new" && mv "$MOORING_STACK/$1.new" "$MOORING_STACK/$1"
+}
+
+# left_over: the stack is off. Of data that was kept its marks stay, and the manifest that comes by stdin, which says what
+# data that is, so that it can be removed later.
 left_over() {
-  if [ -n "$MOORING_KEEPS" ]; then
-    cp "$1" "$MOORING_STACK/kept.json.new" && chmod 644 "$MOORING_STACK/kept.json.new" &&
-      mv "$MOORING_STACK/kept.json.new" "$MOORING_STACK/kept.json"
-  else
-    rm -f "$MOORING_STACK/kept.json"
-  fi
-  rm -f "$MOORING_STACK/manifest.json" "$MOORING_STACK/complete"
+  if [ -n "$MOORING_KEEPS" ]; then put_note kept.json; else rm -f "$MOORING_STACK/kept.json"; fi
+  rm -f "$MOORING_STACK/manifest.json" "$MOORING_STACK/complete" "$MOORING_STACK/complete.before"
   rmdir "$MOORING_STACK/made" 2>/dev/null
   rmdir "$MOORING_STACK" 2>/dev/null
   :
@@ -117,13 +120,12 @@ run_all() {
   watch_cancel $$ >/dev/null 2>&1 9>&- &
   watcher=$!
   kind=$(cat "$run_dir/kind")
-  # A plan that was run by hand, under whatever umask, may have made it.
-  mkdir -p "$MOORING_STACK" && chmod 755 "$MOORING_STACK"
+  stack_folder
   stood=
   if [ "$kind" = set-up ]; then
     if [ -e "$MOORING_STACK/complete" ]; then stood=yes; fi
-    rm -f "$MOORING_STACK/complete" "$MOORING_STACK/kept.json"
-    cp "$run_dir/plan.json" "$MOORING_STACK/manifest.json.new" && chmod 644 "$MOORING_STACK/manifest.json.new" && mv "$MOORING_STACK/manifest.json.new" "$MOORING_STACK/manifest.json"
+    rm -f "$MOORING_STACK/complete" "$MOORING_STACK/complete.before" "$MOORING_STACK/kept.json"
+    put_note manifest.json <"$run_dir/plan.json"
   fi
   for step in $MOORING_STEPS; do
     if [ -e "$run_dir/ask/cancel" ] || [ -e "$run_dir/ask/cancel-now" ]; then over cancelled "$last_step"; fi
@@ -157,7 +159,7 @@ run_all() {
   if [ "$kind" = set-up ]; then
     : >"$MOORING_STACK/complete"
   else
-    left_over "$run_dir/plan.json"
+    left_over <"$run_dir/plan.json"
   fi
   over done
 }

@@ -57,3 +57,23 @@ it('asks for a server that there is, and a key file where one is used', async ()
   expect(await double.core.call('doctor.start', { serverId: 'none' })).toMatchObject({ error: { code: 'not-found' } });
   expect(await double.core.call('doctor.tighten-key', { serverId })).toMatchObject({ ok: false });
 });
+
+it('tells why the connection is parked, whatever else is asked of the same server', async () => {
+  double = new CoreDouble();
+  const serverId = await double.bringUp();
+  double.privateKeys.set('~/.ssh/lab', () => ({ kind: 'needs-passphrase' }));
+  const installing = double.core.call('keys.install', { serverId, path: '~/.ssh/lab', useIt: false });
+  await settle();
+  expect(double.prompt('passphrase')).toMatchObject({ serverId });
+  await double.lose('key-unreadable');
+  const asked = double.core.snapshot().prompts.map((each) => each.kind);
+  expect(asked).toEqual(['passphrase', 'confirm']);
+  await double.call('doctor.start', { serverId });
+  await settle();
+  expect(view().findings.find((each) => each.id === `${serverId}/connection`)).toMatchObject({
+    status: 'broken',
+    seen: 'It failed: key-unreadable.',
+  });
+  await double.core.stop();
+  await installing;
+});

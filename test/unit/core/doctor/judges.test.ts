@@ -17,8 +17,10 @@ import { done, failed, failure, type Reply } from '../../../../main/shared/failu
 import type { Forward, ServiceKind } from '../../../../main/shared/forward.ts';
 import { emptyHostsView, type HostsView } from '../../../../main/shared/hosts.ts';
 import type { ServiceView } from '../../../../main/shared/services.ts';
+import type { VerifyView } from '../../../../main/shared/setup/verify.ts';
 import type { ConnectionState, ForwardState, Snapshot } from '../../../../main/shared/snapshot.ts';
 import { foundStore, nameRefused, notMlflow } from '../../../support/service-views.ts';
+import { installedOf, verifies } from '../../../support/setup-snapshots.ts';
 import { factsOf } from '../../../support/setup-plans.ts';
 import {
   airPlay,
@@ -161,9 +163,24 @@ describe('the way there', () => {
       { key: { path: '~/k.pub', look: { kind: 'public', other: '~/k' } } },
       'key-file',
       'broken',
-      /public half.*mooring server edit SERVER --key ~\/k$/,
+      /~\/k\.pub is the public half.*mooring server edit lab-vm --key ~\/k$/,
     ],
-    ['a key that is gone', off, { key: { path: '~/k', look: { kind: 'absent' } } }, 'key-file', 'broken', /no ~\/k/],
+    [
+      'a key that is gone',
+      off,
+      { key: { path: '~/k', look: { kind: 'absent' } } },
+      'key-file',
+      'broken',
+      /no ~\/k.*mooring server edit lab-vm --key FILE/,
+    ],
+    [
+      'a folder in place of a key',
+      off,
+      { key: { path: '~/.ssh', look: { kind: 'no-file', isFolder: true } } },
+      'key-file',
+      'broken',
+      /^~\/\.ssh is a folder, not a key file\. Choose the file in it: mooring server edit lab-vm --key FILE$/,
+    ],
     [
       'a key of another',
       off,
@@ -249,7 +266,7 @@ describe('the way there', () => {
     ],
     ['another host key', changed, {}, 'connection', 'broken', /host key has changed/],
   ])('tells of %s', (_what, connection, looks, id, status, words) => {
-    const found = one(judgeWay(serverOf({ connection }), { ...calm, ...looks }, nowMs), id);
+    const found = one(judgeWay(serverOf({ connection }), { ...calm, ...looks }, nowMs, []), id);
     expect(found.status).toBe(status);
     expect(`${found.seen} ${found.hint ?? ''}`).toMatch(words);
   });
@@ -265,17 +282,17 @@ describe('the way there', () => {
       serverId: 's-lab-vm',
       createdMs: nowMs,
     };
-    const found = one(judgeWay(serverOf({ connection: parked }), calm, nowMs, prompt), 'connection');
+    const found = one(judgeWay(serverOf({ connection: parked }), calm, nowMs, [prompt]), 'connection');
     expect(found).toMatchObject({ status: 'broken', seen: 'There is no key file /nope/key.' });
-    expect(found.hint).toContain('mooring answer SERVER --yes');
+    expect(found.hint).toContain('mooring answer lab-vm --yes');
     expect(answerCommand(prompt)).toBe(
       'mooring server edit lab-vm --key FILE, or once the file is right: mooring answer p1 --yes',
     );
   });
 
   it('names what the trouble is of', () => {
-    expect(one(judgeWay(serverOf({ connection: rejected }), calm, nowMs), 'connection').title).toBe('Login');
-    expect(one(judgeWay(serverOf({ connection: changed }), calm, nowMs), 'connection').title).toBe('Host key');
+    expect(one(judgeWay(serverOf({ connection: rejected }), calm, nowMs, []), 'connection').title).toBe('Login');
+    expect(one(judgeWay(serverOf({ connection: changed }), calm, nowMs, []), 'connection').title).toBe('Host key');
   });
 });
 
@@ -304,6 +321,13 @@ describe('the server', () => {
       'broken',
       /Only 0 B of 64\.0 MB/,
     ],
+    [
+      'a full disk of a database, however small',
+      { disks: [disk, { ...disk, mount: '/var/lib/postgresql', sizeBytes: 64e6, freeBytes: 0, holdsHome: false }] },
+      'disk/var/lib/postgresql',
+      'broken',
+      /Only 0 B of 64\.0 MB.*du -xh \/var\/lib\/postgresql /,
+    ],
   ])('tells of %s', (_what, patch, id, status, words) => {
     const found = one(judgeServer('s1', factsOf(patch)), id);
     expect(found.status).toBe(status);
@@ -328,8 +352,9 @@ describe('open ports', () => {
     address: '0.0.0.0',
     port,
   });
+  const { profile } = serverOf();
   const judge = (facts: Partial<ServerFacts>, forwards: readonly Forward[] = [], met: [number, ServiceKind][] = []) =>
-    judgeOpenPorts('s1', factsOf(facts), forwards, new Map(met));
+    judgeOpenPorts({ ...profile, forwards }, factsOf(facts), new Map(met));
 
   it('names an MLflow on any port with its address, and what puts it right', () => {
     const ports = [
@@ -338,10 +363,10 @@ describe('open ports', () => {
     ];
     expect(judge({ ports, services: [mlflowProcess(5050)] })).toMatchObject([
       {
-        id: 's1/open-ports/5050',
+        id: 's-lab-vm/open-ports/5050',
         status: 'warning',
         seen: 'MLflow listens to other machines too, at 0.0.0.0:5050.',
-        hint: expect.stringMatching(/127\.0\.0\.1.*mooring setup put-right SERVER --port 5050/) as string,
+        hint: expect.stringMatching(/127\.0\.0\.1.*mooring setup put-right lab-vm --port 5050/) as string,
         fix: { kind: 'open-tab', tab: 'setup' },
       },
     ]);
@@ -409,11 +434,12 @@ describe('open ports', () => {
       listening(5050, { addresses: ['127.0.0.1', '::1', '::ffff:127.0.0.1'] }),
       listening(22, { unit: 'ssh.service' }),
       listening(80, { unit: 'nginx.service' }),
+      listening(3000),
     ];
     expect(judge({ ports, services: [mlflowProcess(5050), stopped] }, [], [[80, 'http']])).toMatchObject([
-      { id: 's1/open-ports', status: 'ok' },
+      { id: 's-lab-vm/open-ports', status: 'ok' },
     ]);
-    expect(judge({ ports: null })).toMatchObject([{ id: 's1/open-ports', status: 'unknown' }]);
+    expect(judge({ ports: null })).toMatchObject([{ id: 's-lab-vm/open-ports', status: 'unknown' }]);
   });
 
   it('has those asked that nothing else tells of', () => {
@@ -462,7 +488,7 @@ describe('tunnels', () => {
       /answers: mlflow/,
     ],
     ['one whose facts are not known', withMlflow(), null, '/target', 'ok', /answers/],
-    ['nothing behind it', withMlflow(), factsOf(), '/target', 'broken', /Nothing listens/],
+    ['nothing behind it', withMlflow(), factsOf(), '/target', 'broken', /Nothing listens.*mooring facts lab-vm shows/],
     [
       'a stopped service',
       withMlflow(targetFailed),
@@ -480,6 +506,30 @@ describe('tunnels', () => {
       /10\.0\.0\.4 only.*10\.0\.0\.4:5000/,
     ],
     [
+      'another address, which a program met already',
+      withMlflow(targetFailed),
+      factsOf({ ports: [listening('10.0.0.4')] }),
+      '/target',
+      'broken',
+      /10\.0\.0\.4 only/,
+    ],
+    [
+      'IPv4 on a socket of IPv6',
+      withMlflow(),
+      factsOf({ ports: [listening('::ffff:127.0.0.1')] }),
+      '/target',
+      'ok',
+      /answers/,
+    ],
+    [
+      'two programs on one port',
+      withMlflow(),
+      factsOf({ ports: [{ ...listening('10.0.0.4'), program: { name: 'nginx', pid: 8 } }, listening('127.0.0.1')] }),
+      '/target',
+      'ok',
+      /answers: mlflow/,
+    ],
+    [
       'a taken port',
       withMlflow(portTaken),
       null,
@@ -495,7 +545,14 @@ describe('tunnels', () => {
       'broken',
       /^Port 5001 is held by the AirPlay Receiver of macOS\. .*switch it off in System Settings/,
     ],
-    ['no tunnel at all', serverOf({ forwards: [] }), null, 'tunnels', 'warning', /has no tunnel/],
+    [
+      'no tunnel at all',
+      serverOf({ forwards: [] }),
+      null,
+      'tunnels',
+      'warning',
+      /has no tunnel.*mooring forward add lab-vm mlflow/,
+    ],
   ])('tells of %s', (_what, server, facts, id, status, words) => {
     const found = one(judgeTunnels(server, facts), id);
     expect(found.status).toBe(status);
@@ -518,6 +575,7 @@ describe('tunnels', () => {
 });
 
 describe('an MLflow', () => {
+  const { profile } = serverOf();
   const answer = (status: number, text = ''): Reply<HttpAnswer> =>
     done({ status, headers: {}, body: { kind: 'text', text, truncated: false }, sent: null, tookMs: 4 });
   const silent = failed(failure('timed-out', 'It did not answer.'));
@@ -530,24 +588,54 @@ describe('an MLflow', () => {
   const calm: MlflowLooks = { open: answer(401), wellKnown: answer(401), kept: proxied };
   it.each<[string, Partial<MlflowLooks>, string, CheckStatus, RegExp]>([
     ['its artifacts', {}, '/artifacts', 'ok', /go through MLflow/],
-    ['the password of the manual', { wellKnown: proxied }, '/login', 'broken', /password1234/],
+    [
+      'the password of the manual',
+      { wellKnown: proxied },
+      '/login',
+      'broken',
+      /password1234.*setup password lab-vm --change/,
+    ],
     ['no login', { open: proxied, wellKnown: null, kept: null }, '/login', 'warning', /asks for no login/],
     ['artifacts of its own store', { kept: direct }, '/artifacts', 'warning', /s3:\/\//],
     ['artifacts in a folder', { kept: inFolder }, '/artifacts', 'warning', /folder of the server/],
   ])('is told of: %s', (_what, patch, id, status, words) => {
-    const found = one(judgeMlflow('s1', forwardIn(serverOf()), { ...calm, ...patch }), id);
+    const found = one(judgeMlflow(profile, forwardIn(serverOf()), { ...calm, ...patch }), id);
     expect(found.status).toBe(status);
     expect(`${found.seen} ${found.hint ?? ''}`).toMatch(words);
   });
 
   it('says nothing of a login that is as it should be, or of silence', () => {
-    expect(judgeMlflow('s1', forwardIn(serverOf()), { open: silent, wellKnown: silent, kept: silent })).toEqual([]);
-    const ids = judgeMlflow('s1', forwardIn(serverOf()), calm).map((each) => each.id);
+    expect(judgeMlflow(profile, forwardIn(serverOf()), { open: silent, wellKnown: silent, kept: silent })).toEqual([]);
+    const ids = judgeMlflow(profile, forwardIn(serverOf()), calm).map((each) => each.id);
     expect(ids.some((each) => each.endsWith('/login'))).toBe(false);
   });
 
-  it('takes up what the last check said', () => {
-    expect(judgeLastCheck('s1', null, 'MLflow')).toEqual([]);
+  it('of a stack has its password changed by the stack’s own name', () => {
+    const server = serverOf({ stacks: [installedOf({ environment: 'dev' })] });
+    const looks = { ...calm, wellKnown: proxied };
+    expect(one(judgeMlflow(server.profile, forwardIn(server), looks), '/login').hint).toBe(
+      'Change it: mooring setup password lab-vm --environment dev --change',
+    );
+  });
+
+  it.each<[string, VerifyView | null, [string, CheckStatus, string | null] | null]>([
+    ['none', null, null],
+    ['one that runs', verifies.running, null],
+    ['one that was stopped', { ...verifies.done, cancelled: true }, null],
+    ['one that went well', verifies.done, ['MLflow, last check', 'ok', null]],
+    [
+      'one that failed',
+      { ...verifies.done, failure: failure('timed-out', 'It did not answer.') },
+      ['MLflow, last check', 'broken', 'Run it again: mooring verify lab-vm'],
+    ],
+    [
+      'one of a stack that is gone',
+      { ...verifies.done, environment: 'dev', failure: failure('timed-out', 'It did not answer.') },
+      ['Last check (dev)', 'broken', 'Run it again: mooring verify lab-vm --environment dev'],
+    ],
+  ])('takes up what the last check said: %s', (_what, verify, told) => {
+    const [found] = judgeLastCheck(serverOf({ stacks: [installedOf()], verify }));
+    expect(found ? [found.title, found.status, found.hint] : null).toEqual(told);
   });
 });
 

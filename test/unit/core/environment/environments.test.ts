@@ -227,6 +227,31 @@ describe('the profile in ~/.aws', () => {
     expect([...double.awsFiles.values()]).toEqual(['', '']);
   });
 
+  it('goes with its server', async () => {
+    const { serverId } = await start();
+    double.awsFiles.set('credentials', '[default]\naws_access_key_id = MINE\n');
+    await double.call('environment.write-aws', { serverId });
+    await double.call('servers.remove', { serverId });
+    expect([double.awsFiles.get('config'), double.awsFiles.get('credentials')]).toEqual([
+      '',
+      '[default]\naws_access_key_id = MINE\n',
+    ]);
+    expect(double.core.snapshot().notices).toEqual([]);
+  });
+
+  it('is told of where it has to stay when its server goes', async () => {
+    const { serverId } = await start();
+    await double.call('environment.write-aws', { serverId });
+    const damaged = (double.awsFiles.get('credentials') ?? '').replace('# END', '# ');
+    double.awsFiles.set('credentials', damaged);
+    await double.call('servers.remove', { serverId });
+    expect(double.awsFiles.get('credentials')).toBe(damaged);
+    const { notices } = double.core.snapshot();
+    expect(notices.map(({ failure }) => failure.message).join()).toContain(
+      'mooring-lab-vm of lab-vm is still in ~/.aws',
+    );
+  });
+
   it('is not written without a store, nor without its keys', async () => {
     const { serverId } = await start({});
     expect(await double.core.call('environment.write-aws', { serverId })).toMatchObject({

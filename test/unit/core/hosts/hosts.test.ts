@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallArgs, CallName, CallValue } from '../../../../main/shared/contract.ts';
 import { failed, failure, type Failure, type Reply } from '../../../../main/shared/failure.ts';
+import { forwardDraftOf } from '../../../../main/shared/forward.ts';
 import type { HostsName, HostsView, HostsWish } from '../../../../main/shared/hosts.ts';
 import { CoreDouble, labVm } from '../../../support/core-double.ts';
 import { settle } from '../../../support/fake-clock.ts';
@@ -481,7 +482,8 @@ describe('the tunnel of names', () => {
 
   it('goes with them, also after it was edited and after a start', async () => {
     await app.call('hosts.apply', { serverId, hosts: wish, tunnel: true });
-    const { id, wanted: _wanted, forNames: _forNames, ...draft } = web()!;
+    const { id } = web()!;
+    const draft = forwardDraftOf(web()!);
     await app.call('forwards.edit', { serverId, forwardId: id, draft: { ...draft, label: 'Web' } });
     const next = new CoreDouble({ inherit: app });
     next.hosts.text = app.hosts.text;
@@ -497,15 +499,28 @@ describe('the tunnel of names', () => {
     await next.core.stop();
   });
 
+  it('goes with them where it was made for them on its own', async () => {
+    await app.call('hosts.apply', { serverId, hosts: wish });
+    const draft = { ...forwardDraftOf(app.server().profile.forwards[0]!), label: 'Web' };
+    const target = { host: '127.0.0.1', port: 80 };
+    const bind = { ...draft.bind, port: 8080 };
+    await app.call('forwards.add', { serverId, draft: { ...draft, bind, target }, forNames: true });
+    expect(await app.call('hosts.remove', { serverId })).toEqual({
+      kind: 'written',
+      tunnel: { how: 'removed', label: 'Web' },
+    });
+  });
+
   it('stays while a name leads through it, and where a person made it or led it elsewhere', async () => {
     await app.call('hosts.apply', { serverId, hosts: wish, tunnel: true });
     const one: HostsWish = { on: true, names: names.slice(0, 1) };
     expect(await app.call('hosts.apply', { serverId, hosts: one, tunnel: true })).toEqual({ kind: 'written' });
-    const { id, wanted: _wanted, ...draft } = web()!;
+    const { id } = web()!;
+    const draft = forwardDraftOf(web()!);
     const target = { host: '127.0.0.1', port: 8000 };
     await app.call('forwards.edit', { serverId, forwardId: id, draft: { ...draft, target } });
     expect(await app.call('hosts.remove', { serverId })).toEqual({ kind: 'written' });
-    const own = { ...draft, forNames: undefined, label: 'Own', bind: { ...draft.bind, port: 9999 } };
+    const own = { ...draft, label: 'Own', bind: { ...draft.bind, port: 9999 } };
     await app.call('forwards.add', { serverId, draft: own });
     expect(await app.call('hosts.apply', { serverId, hosts: wish, tunnel: true })).toEqual({ kind: 'written' });
     await app.call('hosts.remove', { serverId });

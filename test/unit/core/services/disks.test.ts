@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fullMountBehind } from '../../../../main/core/services/data-folders.ts';
 import { disksScript, fullMount, parseDisks } from '../../../../main/core/services/disks.ts';
 import type { ServiceKind } from '../../../../main/shared/forward.ts';
-import type { FieldValue, InstalledStack, StackName } from '../../../../main/shared/setup/stack.ts';
+import { plainStack } from '../../../support/setup-snapshots.ts';
 import { forwardOf, serverOf } from '../../../support/snapshots.ts';
 
 const head = 'Filesystem     Type     1024-blocks     Used Available Capacity Mounted on\n';
@@ -24,21 +24,13 @@ describe('a full disk in what df prints', () => {
 });
 
 describe('whom a full disk concerns', () => {
-  const stackOf = (stack: StackName, environment: string, values: Record<string, FieldValue>): InstalledStack => ({
-    draft: { stack, values: { environment, ...values } },
-    environment,
-    complete: true,
-    adminUser: null,
-    secrets: [],
-    forwardId: null,
-  });
   const stacks = [
-    stackOf('mlflow-quick-start', 'main', { 'mlflow.port': 5000 }),
-    stackOf('mlflow-quick-start', 'dev', { 'mlflow.port': 5001, scope: 'user' }),
-    stackOf('mlflow-postgres', 'stage', { 'mlflow.port': 5002 }),
-    stackOf('mlflow-full', 'prod', { 'mlflow.port': 5003, 'storage.port': 9000 }),
-    stackOf('mlflow-quick-start', 'far', { 'mlflow.port': 5004, 'mlflow.data-dir': '/data/far' }),
-    { ...stackOf('mlflow-quick-start', 'adopted', { 'mlflow.port': 5050 }), environment: 'adopted' },
+    plainStack('mlflow-quick-start', 'main', { 'mlflow.port': 5000 }),
+    plainStack('mlflow-quick-start', 'dev', { 'mlflow.port': 5001, scope: 'user' }),
+    plainStack('mlflow-postgres', 'stage', { 'mlflow.port': 5002 }),
+    plainStack('mlflow-full', 'prod', { 'mlflow.port': 5003, 'storage.port': 9000 }),
+    plainStack('mlflow-quick-start', 'far', { 'mlflow.port': 5004, 'mlflow.data-dir': '/data/far' }),
+    plainStack('mlflow-quick-start', 'adopted', { 'mlflow.port': 5050 }),
   ];
   const told = (full: string, also = '') =>
     parseDisks(

@@ -1,6 +1,7 @@
 /** When is asked, and when not. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AskRequest, EngineCommand } from '../../../../main/core/engine.ts';
+import { forwardDraftOf } from '../../../../main/shared/forward.ts';
 import type { ServiceView } from '../../../../main/shared/services.ts';
 import { CoreDouble, labVm } from '../../../support/core-double.ts';
 import { settle } from '../../../support/fake-clock.ts';
@@ -151,7 +152,9 @@ describe('PostgreSQL', () => {
 
   it('that sends a name is asked under that one', async () => {
     const serverId = await comeUp();
-    const { id, wanted: _wanted, ...draft } = app.server().profile.forwards[0]!;
+    const forward = app.server().profile.forwards[0]!;
+    const { id } = forward;
+    const draft = forwardDraftOf(forward);
     const before = asks().length;
     const edited = { ...draft, sendAs: { host: 'lab.local' } };
     await app.call('forwards.edit', { serverId, forwardId: id, draft: edited });

@@ -4,6 +4,7 @@ import { serviceContext } from '../../../../main/core/services/service-context.t
 import type { Forward } from '../../../../main/shared/forward.ts';
 import type { HostsName } from '../../../../main/shared/hosts.ts';
 import type { InstalledStack } from '../../../../main/shared/setup/stack.ts';
+import { plainStack } from '../../../support/setup-snapshots.ts';
 import { forwardOf, serverOf } from '../../../support/snapshots.ts';
 
 const nothing = () => {
@@ -20,15 +21,8 @@ const names: readonly HostsName[] = ['mlflow-server.local', 'grafana-server.loca
   name,
   to: { kind: 'tunnel' },
 }));
-const stackOf = (patch: Partial<InstalledStack> = {}): InstalledStack => ({
-  draft: { stack: 'mlflow-quick-start', values: {} },
-  environment: 'main',
-  complete: true,
-  adminUser: null,
-  secrets: [],
-  forwardId: mlflow.id,
-  ...patch,
-});
+const stackOf = (environment = 'main', forwardId: string | null = mlflow.id): InstalledStack =>
+  plainStack('mlflow-quick-start', environment, {}, { forwardId });
 
 async function context(forward: Forward, stacks: readonly InstalledStack[] = [], on = true) {
   const { profile } = serverOf();
@@ -56,8 +50,8 @@ describe('a probe', () => {
   it('knows a stack that setup can change, behind the web server too where there is only one', async () => {
     expect((await context(mlflow, [stackOf()])).ownStack).toBe('main');
     expect((await context(web, [stackOf()])).ownStack).toBe('main');
-    expect((await context(web, [stackOf(), stackOf({ environment: 'dev', forwardId: null })])).ownStack).toBeNull();
-    expect((await context(mlflow, [stackOf({ environment: 'adopted' })])).ownStack).toBeNull();
-    expect((await context(mlflow, [stackOf({ forwardId: 'other' })])).ownStack).toBeNull();
+    expect((await context(web, [stackOf(), stackOf('dev', null)])).ownStack).toBeNull();
+    expect((await context(mlflow, [stackOf('adopted')])).ownStack).toBeNull();
+    expect((await context(mlflow, [stackOf('main', 'other')])).ownStack).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-/** The keys of a store, as far as they are kept here. */
+/** The keys of a store as far as they are kept here, and the login of an MLflow that has another password by now. */
 import { describe, expect, it } from 'vitest';
 import { Credentials } from '../../../../main/core/setup/credentials.ts';
 import type { Secrets } from '../../../../main/core/secrets.ts';
@@ -42,5 +42,43 @@ describe('the keys of a store', () => {
     ['of a keychain that is locked', keysOf(store, keys, true), 'keychain-failed'],
   ])('are refused in words: %s', async (_what, asked, code) => {
     expect(await asked).toMatchObject({ ok: false, error: { code } });
+  });
+});
+
+describe('a password that was changed elsewhere', () => {
+  async function refused(environment: string) {
+    const { profile } = serverOf({
+      name: 'my lab',
+      forwards: [{ id: 'f-mlflow', service: 'mlflow' }],
+      stacks: [installedOf({ environment, adminUser: 'lena', forwardId: 'f-mlflow' })],
+    });
+    const credentials = new Credentials({
+      profiles: { find: () => done(profile) } as unknown as Profiles,
+      secrets: { getForStack: () => Promise.resolve(done('old-password-1')) } as unknown as Secrets,
+      http: {
+        request: () => ({
+          done: Promise.resolve(done({ status: 401, headers: {}, body: { kind: 'text', text: '' } })) as never,
+          cancel: () => undefined,
+        }),
+        closeIdle: () => undefined,
+      },
+      random: { id: () => '0123456789abcdef' } as never,
+    });
+    const reply = await credentials.addUser(profile.id, environment, 'ada', undefined);
+    return reply.ok ? expect.unreachable('it has another password') : reply.error;
+  }
+
+  it('is set anew where Mooring set the stack up', async () => {
+    expect(await refused('dev')).toMatchObject({
+      code: 'login-rejected',
+      hint: expect.stringContaining('Change password') as string,
+      commandHint: expect.stringContaining("mooring setup password 'my lab' --environment dev --change") as string,
+    });
+  });
+
+  it('is to be given where it did not', async () => {
+    const { hint, commandHint } = await refused('adopted-5050');
+    expect(hint).toContain('adopt it again');
+    expect(commandHint).toContain("mooring setup adopt 'my lab' --port 5050 --user lena");
   });
 });

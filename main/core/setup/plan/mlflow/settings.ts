@@ -2,6 +2,7 @@
 import type { Step } from '../../../../shared/setup/plan.ts';
 import type { StackSecretName } from '../../../../shared/setup/stack.ts';
 import { quoted, words } from '../../../../shared/shell-words.ts';
+import { passwordTroubles, shortestPassword } from '../../passwords.ts';
 import { step, type Wiring } from '../component.ts';
 import type { MlflowSetting } from './setting.ts';
 
@@ -102,8 +103,8 @@ function settingsFunctions(setting: MlflowSetting): string {
           `  echo 'authorization_function = mlflow.server.auth:authenticate_request_basic_auth'`,
           '}',
           'long_enough() {',
-          '  if has_secret mlflow.admin-password && [ "$(secret mlflow.admin-password | wc -m)" -lt 12 ]; then',
-          '    echo "MLflow wants a password of at least 12 characters. Choose a longer one." >&2',
+          `  if has_secret mlflow.admin-password && [ "$(secret mlflow.admin-password | wc -m)" -lt ${String(shortestPassword)} ]; then`,
+          `    echo ${quoted(`${passwordTroubles.short}. Choose a longer one.`)} >&2`,
           '    return 1',
           '  fi',
           '}',

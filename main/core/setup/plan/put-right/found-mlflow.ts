@@ -1,5 +1,6 @@
 /** The MLflow servers on a machine that Mooring did not set up, as the facts tell of them. */
 import type { FoundService, ListeningPort, ServerFacts } from '../../../../shared/facts.ts';
+import { isBeyondLoopback } from '../../../../shared/forward.ts';
 
 export interface FoundMlflow {
   readonly port: number;
@@ -72,5 +73,5 @@ function scriptFor(port: number, folder: string | null, scripts: readonly StartS
 function isWide(port: number, address: string | null, ports: readonly ListeningPort[] | null): boolean | null {
   const addresses = ports?.find((each) => each.port === port)?.addresses ?? (address === null ? [] : [address]);
   if (addresses.length === 0) return null;
-  return addresses.some((each) => !/^(127\.|::1$|localhost$|::ffff:127\.)/.test(each));
+  return addresses.some(isBeyondLoopback);
 }

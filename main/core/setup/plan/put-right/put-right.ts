@@ -14,7 +14,7 @@ import type { StackDraft } from '../../../../shared/setup/stack.ts';
 import type { FoundMlflow } from './found-mlflow.ts';
 import type { PutRightLook } from './look.ts';
 import { putRightSteps } from './steps.ts';
-import { placesFor } from '../places.ts';
+import { homeOf, placesFor } from '../places.ts';
 
 /** `looked`: what the server told of this one ({@link putRightLook}); null: only what is certain by the facts is offered. */
 export function offersFor(facts: ServerFacts, found: FoundMlflow, looked: PutRightLook | null): readonly Offer[] {
@@ -91,7 +91,7 @@ export function planPutRight(facts: ServerFacts, found: FoundMlflow, chosen: rea
   const account = facts.account.user ?? 'root';
   const environment = adoptedEnvironment(found.port);
   const kinds = offerKinds.filter(isStepOffer).filter((kind) => chosen.includes(kind));
-  const places = placesFor(scope, environment, facts.account.home ?? `/home/${account}`);
+  const places = placesFor(scope, environment, homeOf(facts, account));
   return {
     kind: 'set-up',
     draft: draftOf(found.port, environment),

@@ -3,7 +3,7 @@ import type { FoundService, ListeningPort, ServerFacts } from '../../../../share
 import type { StoragePart } from '../../../../shared/setup/stack.ts';
 import { quoted } from '../../../../shared/shell-words.ts';
 import type { PlanContext } from '../component.ts';
-import { objectsSuffix, unitName } from '../places.ts';
+import { objectsDirOf, unitName } from '../places.ts';
 
 /** What VersityGW, SeaweedFS and MinIO call the place where they are when nothing else is said. */
 export const storeRegion = 'us-east-1';
@@ -27,8 +27,7 @@ export function storePlace({ places, account, stack }: PlanContext, storage: Sto
   return {
     user: isSystem ? storeAccount : account,
     owner: isSystem ? 'root' : account,
-    // Beside MLflow's data and not within: that folder is closed to other accounts.
-    objectsDir: storage.dataDir === null ? `${places.dataDir}${objectsSuffix}` : `${storage.dataDir}/objects`,
+    objectsDir: objectsDirOf(places.dataDir, storage.dataDir),
     keysFile: `${places.configDir}/storage.env`,
     unit: unitName('storage', stack.environment),
   };

@@ -6,11 +6,10 @@ import { plainLine } from '../../../../shared/setup/setup-words.ts';
 import type { Clock } from '../../../ports.ts';
 import type { PlaybookCommandRun, Playbooks, RunningPlaybook } from './playbook-ports.ts';
 import { masksFor } from '../../script/launch.ts';
-import { RunLog } from '../run-events.ts';
+import { longestLine, RunLog } from '../run-events.ts';
 import type { ShownRun } from '../run-board.ts';
 import { nothingTold, outcomeOf, readLine, type PlaybookEnd, type PlaybookNames } from './output.ts';
 
-const longestLine = 4_000;
 const mask = '••••••••';
 
 export interface PlaybookRunDeps {

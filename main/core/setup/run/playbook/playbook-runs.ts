@@ -9,8 +9,8 @@ import type { Tunnels } from '../../../tunnels/tunnels.ts';
 import { passwordPipes, playbookCommand } from '../../plan/own-script/playbook-command.ts';
 import type { Manifest } from '../manifest.ts';
 import type { Prepared } from '../preparation.ts';
-import { newRunView, type Active, type RunBoard } from '../run-board.ts';
-import { stepViews } from '../run-events.ts';
+import type { Active, RunBoard } from '../run-board.ts';
+import { newRunView, stepViews } from '../run-events.ts';
 import { gatherPasswords } from './passwords.ts';
 import { PlaybookRun } from './playbook-run.ts';
 
@@ -42,7 +42,7 @@ export class PlaybookRuns {
   begin(beginning: PlaybookBeginning): void {
     const { ports, board } = this.#deps;
     const { runId, manifest, server } = beginning;
-    const steps = stepViews(manifest).map((each) => ({ ...each, place: 'here' as const }));
+    const steps = stepViews(manifest, 'here');
     const run = new PlaybookRun(newRunView(runId, manifest, steps, { kind: 'preparing' }, ports.clock.nowMs()), {
       ...ports,
       show: (view) => {

@@ -188,7 +188,7 @@ describe('the plan', () => {
   it('is a script that a POSIX shell can read', () => {
     const places = placesFor('system', 'adopted', '/home/ubuntu');
     const odd: FoundMlflow = { ...found, unit: null, startScript: `/home/ubuntu/it's/start-mlflow.sh` };
-    expect(readable(planScript(planPutRight(plainFacts, odd, offerKinds), places, '/home/ubuntu'))).toBe(true);
+    expect(readable(planScript(planPutRight(plainFacts, odd, offerKinds), places, '/home/ubuntu', []))).toBe(true);
     expect(readable(putRightLook(odd, '/home/ubuntu'))).toBe(true);
   });
 });

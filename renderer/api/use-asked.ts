@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { CallArgs, CallName, CallValue } from '../../main/shared/contract.ts';
 import type { Failure } from '../../main/shared/failure.ts';
-import { client } from '../api/client.ts';
+import { client } from './client.ts';
 
 export interface Asked<T> {
   readonly asking: boolean;

@@ -1,7 +1,7 @@
 /** What a server's setups left unfinished, from what the server remembers and what this machine knows of its stacks. */
-import type { FoundStack } from '../../shared/contract.ts';
-import type { RunRecord } from '../../shared/setup/run.ts';
-import type { InstalledStack, StackDraft } from '../../shared/setup/stack.ts';
+import type { FoundStack } from '../contract.ts';
+import type { RunRecord } from './run.ts';
+import type { InstalledStack, StackDraft } from './stack.ts';
 
 export interface Unfinished {
   readonly environment: string;

@@ -1,6 +1,6 @@
 /** What --resume has to choose from. */
 import { expect, it } from 'vitest';
-import { unfinishedOf } from '../../../main/headless/commands/unfinished.ts';
+import { unfinishedOf } from '../../../main/shared/setup/unfinished.ts';
 import type { RunRecord } from '../../../main/shared/setup/run.ts';
 import { foundOf, history, installedOf } from '../../support/setup-snapshots.ts';
 
