@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { failed, failure, type Failure } from '../shared/failure.ts';
 import type { ComposeCore } from './compose-core.ts';
-import type { Context } from './commands/context.ts';
+import type { Context, Interrupt } from './commands/context.ts';
 import { knock } from './control/control-client.ts';
 import { findCore, startInBackground, type BackgroundCommand } from './control/core-access.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
@@ -31,9 +31,6 @@ import { addUninstallCommand } from './commands/uninstall.ts';
 import { addUpDownCommands } from './commands/up-down.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { addWindowCommands } from './commands/window.ts';
-
-/** `stop`: somebody pressed Ctrl-C. `left`: the command is to end, or nobody reads it any more. */
-export type Interrupt = 'stop' | 'left';
 
 export interface Surroundings {
   readonly streams: TerminalStreams;

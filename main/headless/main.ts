@@ -1,7 +1,8 @@
 /** The process around the command line: signals, broken pipes, and faults nobody expected. */
 import process from 'node:process';
 import { appVersion } from './app-root.ts';
-import { runCommandLine, type Interrupt } from './command-line.ts';
+import { runCommandLine } from './command-line.ts';
+import type { Interrupt } from './commands/context.ts';
 import type { ComposeCore } from './compose-core.ts';
 import type { BackgroundCommand } from './control/core-access.ts';
 import { exitCodes } from './exit-codes.ts';

@@ -1,6 +1,12 @@
 /** What mends a link of a forward’s chain: as data, on a button, and as edits. Pure. */
-import { forwardDraftOf, webServices, type Forward, type ForwardDraft, type ServiceKind } from './forward.ts';
-import { serviceNames } from './services.ts';
+import {
+  forwardDraftOf,
+  serviceNames,
+  webServices,
+  type Forward,
+  type ForwardDraft,
+  type ServiceKind,
+} from './forward.ts';
 
 /** What mends a link. Whoever shows it knows how to do it. */
 export type Fix =

@@ -125,3 +125,16 @@ export function isLoopback(address: string): boolean {
     parts.length === 4 && parts[0] === '127' && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && +part <= 255)
   );
 }
+
+/** As part of a sentence. */
+export const serviceNames: Record<ServiceKind, string> = {
+  mlflow: 'MLflow',
+  s3: 'an S3 store',
+  's3-console': 'a store’s console',
+  postgres: 'PostgreSQL',
+  jupyter: 'Jupyter',
+  grafana: 'Grafana',
+  prometheus: 'Prometheus',
+  http: 'a web page',
+  tcp: 'another service',
+};

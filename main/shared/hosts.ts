@@ -1,7 +1,7 @@
 /** Names for servers in the system's hosts file: what is wished, what is there, and how they compare. */
 import type { Failure } from './failure.ts';
-import { isOwnHost, type ForwardDraft } from './forward.ts';
-import type { ServerProfile } from './server.ts';
+import { isOwnHost, type Forward, type ForwardDraft } from './forward.ts';
+import type { InstalledStack } from './setup/stack.ts';
 
 /** Where a name leads: into the server's tunnel for its port 80, to the server itself, or to an address of its own. */
 export type HostsTo =
@@ -208,10 +208,12 @@ export interface HostsTunnel {
   readonly portReason: string | null;
 }
 
-type WithForwards = Pick<ServerProfile, 'forwards'>;
+interface WithForwards {
+  readonly forwards: readonly Forward[];
+}
 
 /** The forward that names lead into: to port 80 of the server itself. */
-export function webForward({ forwards }: WithForwards): ServerProfile['forwards'][number] | null {
+export function webForward({ forwards }: WithForwards): Forward | null {
   return forwards.find((each) => each.wanted && leadsToWeb(each)) ?? forwards.find(leadsToWeb) ?? null;
 }
 
@@ -219,9 +221,7 @@ export function webForward({ forwards }: WithForwards): ServerProfile['forwards'
 export const needsTunnel = ({ on, names }: HostsWish): boolean => on && names.some(({ to }) => to.kind === 'tunnel');
 
 /** The forward that goes when no name needs it any more: made for names, still theirs, and of no stack. */
-export function forwardOfNames(
-  profile: Pick<ServerProfile, 'forwards' | 'stacks'>,
-): ServerProfile['forwards'][number] | null {
+export function forwardOfNames(profile: WithForwards & { readonly stacks: readonly InstalledStack[] }): Forward | null {
   const { forwards, stacks } = profile;
   const isFree = ({ id }: { readonly id: string }) => !stacks.some((each) => each.forwardId === id);
   return forwards.find((each) => each.forNames === true && leadsToWeb(each) && isFree(each)) ?? null;

@@ -2,7 +2,8 @@ import { ActionIcon, Button, Menu, Switch, UnstyledButton } from '@mantine/core'
 import { IconArrowRight, IconChevronDown, IconCopy, IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
 import { memo, useState } from 'react';
 import { forwardUrl, type Forward } from '../../main/shared/forward.ts';
-import { chain, describeService, troubledLink, warnedPart } from '../../main/shared/services.ts';
+import { chain, troubledLink } from '../../main/shared/chain.ts';
+import { describeService, warnedPart } from '../../main/shared/services.ts';
 import type { ConnectionState, ForwardView } from '../../main/shared/snapshot.ts';
 import {
   describeClients,

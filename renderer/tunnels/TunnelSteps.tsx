@@ -1,5 +1,5 @@
 import { IconAlertTriangle, IconCheck, IconLoader, IconPoint, IconX } from '@tabler/icons-react';
-import { linkStateWords, linkWords, type ChainLink, type LinkState } from '../../main/shared/services.ts';
+import { linkStateWords, linkWords, type ChainLink, type LinkState } from '../../main/shared/chain.ts';
 
 /** The chain from this machine to the service, link by link. */
 export function TunnelSteps({ links }: { links: readonly ChainLink[] }) {

@@ -1,6 +1,6 @@
 import type { Forward } from '../../main/shared/forward.ts';
 import { sentence } from '../../main/shared/sentence.ts';
-import type { ChainLink } from '../../main/shared/services.ts';
+import type { ChainLink } from '../../main/shared/chain.ts';
 import type { ForwardState, PortHolder } from '../../main/shared/snapshot.ts';
 import { describeHolder } from '../../main/shared/words.ts';
 import { Trouble } from '../shell/Trouble.tsx';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fix } from '../../main/shared/fixes.ts';
-import { brokenLink, chain, troubledLink, type ChainLink, type LinkName } from '../../main/shared/services.ts';
+import { brokenLink, chain, troubledLink, type ChainLink, type LinkName } from '../../main/shared/chain.ts';
 import { isOver } from '../../main/shared/setup/run.ts';
 import { forwardDraftOf, type ForwardDraft, type ServiceKind } from '../../main/shared/forward.ts';
 import { tableLines } from '../../main/headless/terminal/text-table.ts';

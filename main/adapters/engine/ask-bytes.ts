@@ -1,6 +1,6 @@
 /** Some bytes to a target, and what it says to them. Silence is an answer, too. */
 import type { AskAnswer, AskRequest } from '../../core/engine.ts';
-import type { AskWay, OnTime } from './asks.ts';
+import type { AskWay, OnTime } from './ask-way.ts';
 
 export function askBytes(way: AskWay<Extract<AskRequest, { kind: 'bytes' }>>): OnTime {
   const { request, stream } = way;

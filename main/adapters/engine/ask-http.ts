@@ -4,7 +4,7 @@ import type { AskRequest } from '../../core/engine.ts';
 import { failure } from '../../shared/failure.ts';
 import { errorCode } from '../system-errors.ts';
 import { StreamFailure } from './ask-stream.ts';
-import type { AskWay } from './asks.ts';
+import type { AskWay } from './ask-way.ts';
 import { awsHeaders } from './aws-signature.ts';
 import { detailOf, type Endpoint } from './failures.ts';
 

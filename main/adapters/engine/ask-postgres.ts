@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 import { promisify } from 'node:util';
 import type { AskAnswer, AskRequest } from '../../core/engine.ts';
-import type { AskWay } from './asks.ts';
+import type { AskWay } from './ask-way.ts';
 import type { Endpoint } from './failures.ts';
 
 type PostgresAsk = Extract<AskRequest, { kind: 'postgres' }>;

@@ -2,31 +2,17 @@
  * Questions to targets, past the listeners: each has a channel of its own, a limit in bytes and one in time, and ends
  * with one answer. Whoever answers may be anything: silent, endless, binary.
  */
-import type { AskAnswer, AskRequest, EngineCommand, EngineEvent } from '../../core/engine.ts';
+import type { AskAnswer, EngineCommand, EngineEvent } from '../../core/engine.ts';
 import { done, failed, type Failure, type Reply } from '../../shared/failure.ts';
 import { askBytes } from './ask-bytes.ts';
 import { askHttp } from './ask-http.ts';
 import { askPostgres } from './ask-postgres.ts';
+import type { OnTime } from './ask-way.ts';
 import { AskStream, StreamFailure } from './ask-stream.ts';
 import type { Channels } from './channels.ts';
 import * as failures from './failures.ts';
 
 type AskCommand = Extract<EngineCommand, { kind: 'ask' }>;
-
-/** What each way of asking gets. It ends the question by one of the last three, at most once that counts. */
-export interface AskWay<R extends AskRequest = AskRequest> {
-  readonly request: R;
-  readonly stream: AskStream;
-  /** From the beginning to the target's first byte; to now, where nothing came. */
-  tookMs(): number;
-  answer(answer: AskAnswer): void;
-  /** The target closed, or what it said makes no sense; `why` for the curious. */
-  broken(message: string, why?: string): void;
-  fail(failure: Failure): void;
-}
-
-/** Of a way that takes the end of its time for an answer. */
-export type OnTime = () => void;
 
 const maxTimerMs = 2 ** 31 - 1;
 

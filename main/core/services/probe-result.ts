@@ -1,7 +1,8 @@
 /** What a probe found, as it is shown. Pure. */
 import type { Failure } from '../../shared/failure.ts';
 import { formatEndpoint, type Forward } from '../../shared/forward.ts';
-import { targetLink, type ServiceView } from '../../shared/services.ts';
+import { targetLink } from '../../shared/chain.ts';
+import type { ServiceView } from '../../shared/services.ts';
 import { notTold, ok, type Answers, type Verdict } from './probe.ts';
 
 /** What a result says, without when and how fast. */

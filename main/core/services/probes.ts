@@ -1,8 +1,7 @@
 /** Which probe for which service; and what to ask when what answers is not what was expected, or nothing was. */
 import { failureLine } from '../../shared/failure.ts';
-import type { ServiceKind } from '../../shared/forward.ts';
+import { serviceNames, type ServiceKind } from '../../shared/forward.ts';
 import type { Fix } from '../../shared/fixes.ts';
-import { serviceNames } from '../../shared/services.ts';
 import { grafana, jupyter, prometheus } from './dashboards.ts';
 import { mlflow } from './mlflow.ts';
 import { postgres } from './postgres.ts';

@@ -1,16 +1,30 @@
+/** Tries logins of servers beside their own connections. */
 import type { Reply } from '../../shared/failure.ts';
 import type { Login, ServerProfile } from '../../shared/server.ts';
+import type { Log } from '../log.ts';
+import type { Ports } from '../ports.ts';
+import type { Prompts } from '../prompts.ts';
+import type { Secrets } from '../secrets.ts';
+import type { HostKeys } from '../servers/host-keys.ts';
+import type { State } from '../state.ts';
 import type { ConnectionEvent } from './connection.ts';
 import type { LoginMemory } from './login.ts';
 import { LoginProof } from './login-proof.ts';
-import type { TunnelsDeps } from './tunnels.ts';
 
-/** Logins that are tried beside the servers’ own connections. */
+export interface LoginProofsDeps {
+  readonly ports: Ports;
+  readonly state: State;
+  readonly log: Log;
+  readonly prompts: Prompts;
+  readonly secrets: Secrets;
+  readonly hostKeys: HostKeys;
+}
+
 export class LoginProofs {
-  readonly #deps: TunnelsDeps;
+  readonly #deps: LoginProofsDeps;
   readonly #underWay = new Set<LoginProof>();
 
-  constructor(deps: TunnelsDeps) {
+  constructor(deps: LoginProofsDeps) {
     this.#deps = deps;
   }
 

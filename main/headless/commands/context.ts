@@ -1,13 +1,15 @@
 /** What a command gets: a terminal, the core, and a way to say how it ended. */
 import type { Command } from 'commander';
 import { failure } from '../../shared/failure.ts';
-import type { Interrupt } from '../command-line.ts';
 import type { ComposeCore } from '../compose-core.ts';
 import { CommandFailure } from '../exit-codes.ts';
 import type { Paths } from '../paths.ts';
 import type { ProgramEnd, ProgramRun } from '../run-program.ts';
 import type { Session } from '../control/session.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+
+/** `stop`: somebody pressed Ctrl-C. `left`: the command is to end, or nobody reads it any more. */
+export type Interrupt = 'stop' | 'left';
 
 export interface Context {
   readonly terminal: Terminal;

@@ -1,14 +1,8 @@
 /** The snapshot as lines for a terminal. Every state in words comes from main/shared/words.ts. */
 import type { LogEntry } from '../../shared/log.ts';
 import type { Forward } from '../../shared/forward.ts';
-import {
-  chain,
-  describeService,
-  linkWords,
-  troubledLink,
-  type LinkState,
-  type ServiceView,
-} from '../../shared/services.ts';
+import { chain, linkWords, troubledLink, type LinkState } from '../../shared/chain.ts';
+import { describeService, type ServiceView } from '../../shared/services.ts';
 import { sentence } from '../../shared/sentence.ts';
 import type { ForwardView, ServerView, Snapshot } from '../../shared/snapshot.ts';
 import {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTcp, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ServiceKind } from '../../../main/shared/forward.ts';
-import { brokenLink, chain } from '../../../main/shared/services.ts';
+import { brokenLink, chain } from '../../../main/shared/chain.ts';
 import { fingerprintOf } from '../../support/fingerprint.ts';
 import { startLiveCore, type LiveCore } from '../../support/live-core.ts';
 import { startSshDouble, type SshDouble } from '../../support/ssh-double.ts';

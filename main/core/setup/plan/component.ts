@@ -60,6 +60,12 @@ export interface Wiring {
   readonly stepsBeforeStart?: (program: string) => readonly Step[];
 }
 
+/** A part that MLflow needs to be told of. */
+export interface WiredPart {
+  readonly part: PlanPart;
+  readonly wiring: Wiring;
+}
+
 export const emptyPart: PlanPart = { steps: [], remarks: [], secrets: [], uploads: [], services: [] };
 
 type StepDraft = Pick<Step, 'id' | 'title' | 'why' | 'apply'> & Partial<Step>;

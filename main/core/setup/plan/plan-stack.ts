@@ -3,7 +3,7 @@ import type { ServerFacts } from '../../../shared/facts.ts';
 import type { Plan, PlanRemark, Step } from '../../../shared/setup/plan.ts';
 import { stackCards } from '../../../shared/setup/stack-fields.ts';
 import type { Stack, StackDraft } from '../../../shared/setup/stack.ts';
-import { emptyPart, type HandedPrograms, type PlanContext, type PlanPart, type Wiring } from './component.ts';
+import { emptyPart, type HandedPrograms, type PlanContext, type PlanPart } from './component.ts';
 import { artifactsPart } from './artifacts/artifacts.ts';
 import { basePart, judgeMachine } from './base.ts';
 import { changeRemarks } from './change.ts';
@@ -14,12 +14,6 @@ import { ownScriptPart } from './own-script/own-script.ts';
 import { isPlaybook } from './own-script/paths.ts';
 import { playbookPlan, type PlaybookGround } from './own-script/playbook.ts';
 import { storagePart } from './storage/storage.ts';
-
-/** A part that MLflow needs to be told of. */
-export interface WiredPart {
-  readonly part: PlanPart;
-  readonly wiring: Wiring;
-}
 
 /**
  * `present`: what this environment's manifest on the server says is there, null when there is none. A plan that can't

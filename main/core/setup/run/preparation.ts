@@ -20,7 +20,7 @@ import { lookScript } from '../script/follow.ts';
 import { planScript } from '../script/plan-script.ts';
 import { parseStack } from '../stack/parse-stack.ts';
 import { parseLook, type Remembered, type RememberedData, type RememberedStack } from './look.ts';
-import { standingOf, standingSecrets, type PresentStack, type Standing } from './standing.ts';
+import { standingOf, standingSecrets, type Planned, type PresentStack, type Standing } from './standing.ts';
 
 const lookLimitMs = 20_000;
 
@@ -33,13 +33,11 @@ export interface PreparationDeps {
   readonly playbookGround: (serverId: string, stack: Stack) => Promise<PlaybookGround | null>;
 }
 
-export interface Prepared {
-  readonly plan: Plan;
+export interface Prepared extends Planned {
   readonly places: Places;
   readonly home: string;
   readonly facts: ServerFacts;
   readonly remembered: Remembered;
-  readonly standing: Standing;
 }
 
 export class Preparation {

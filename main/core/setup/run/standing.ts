@@ -1,8 +1,7 @@
 /** What of a plan’s environment is on the server already, and what the plan says of it. Pure. */
-import type { PlanRemark, PlanSecret } from '../../../shared/setup/plan.ts';
+import type { Plan, PlanRemark, PlanSecret } from '../../../shared/setup/plan.ts';
 import type { StackDraft, StackSecretName } from '../../../shared/setup/stack.ts';
 import type { Remembered } from './look.ts';
-import type { Prepared } from './preparation.ts';
 
 /** The stack that an environment has now. */
 export interface PresentStack {
@@ -17,6 +16,12 @@ export type Standing =
   | { readonly kind: 'data' }
   | { readonly kind: 'unfinished'; readonly present: PresentStack | null }
   | { readonly kind: 'complete'; readonly present: PresentStack | null };
+
+/** A plan, and what it meets there. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly standing: Standing;
+}
 
 /** `present`: of the environment’s stack, where there is one that can be read. */
 export function standingOf(
@@ -41,7 +46,7 @@ export const isSameSecret = (now: PlanSecret, before: PlanSecret): boolean =>
   (now.label === before.label || (now.origin === 'generated' && before.origin === 'generated'));
 
 /** Those that the server has already: what is not known here stays as it is there. */
-export function standingSecrets({ plan, standing }: Pick<Prepared, 'plan' | 'standing'>): readonly StackSecretName[] {
+export function standingSecrets({ plan, standing }: Planned): readonly StackSecretName[] {
   if (standing.kind !== 'complete') return [];
   const { present } = standing;
   return plan.secrets
@@ -50,7 +55,7 @@ export function standingSecrets({ plan, standing }: Pick<Prepared, 'plan' | 'sta
 }
 
 /** This very stack is complete there, with all its secrets; else it is a change, or yet to be set up. */
-export function isStanding({ plan, standing }: Pick<Prepared, 'plan' | 'standing'>): boolean {
+export function isStanding({ plan, standing }: Planned): boolean {
   if (standing.kind !== 'complete') return false;
   const { present } = standing;
   if (present === null) return true;
@@ -58,10 +63,7 @@ export function isStanding({ plan, standing }: Pick<Prepared, 'plan' | 'standing
 }
 
 /** Comes before all other remarks. `known`: secrets that are kept here. */
-export function remarksOnStanding(
-  prepared: Pick<Prepared, 'plan' | 'standing'>,
-  known: readonly StackSecretName[],
-): readonly PlanRemark[] {
+export function remarksOnStanding(prepared: Planned, known: readonly StackSecretName[]): readonly PlanRemark[] {
   const { plan, standing } = prepared;
   const { environment, adminUser, secrets } = plan;
   const hasPassword = secrets.some((each) => each.name === 'mlflow.admin-password');

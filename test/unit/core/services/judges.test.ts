@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ok, type ProbeContext } from '../../../../main/core/services/probe.ts';
 import type { ServiceKind } from '../../../../main/shared/forward.ts';
 import type { Fix } from '../../../../main/shared/fixes.ts';
-import { brokenLink, chain, troubledLink, type LinkName } from '../../../../main/shared/services.ts';
+import { brokenLink, chain, troubledLink, type LinkName } from '../../../../main/shared/chain.ts';
 import { forwardLight } from '../../../../main/shared/words.ts';
 import { forwardOf, up, upChecked, idle } from '../../../support/snapshots.ts';
 import {

@@ -4,8 +4,7 @@ import { quoted } from '../../../../shared/shell-words.ts';
 import type { MlflowPart, Stack } from '../../../../shared/setup/stack.ts';
 import { azureArtifacts } from './azure.ts';
 import { ownStorageArtifacts, s3Artifacts } from './s3.ts';
-import { emptyPart, type PlanContext } from '../component.ts';
-import type { WiredPart } from '../plan-stack.ts';
+import { emptyPart, type PlanContext, type WiredPart } from '../component.ts';
 
 export function artifactsPart(context: PlanContext, mlflow: MlflowPart): WiredPart {
   const { part, wiring } = partFor(context, mlflow);

@@ -3,8 +3,7 @@ import type { ArtifactsPart } from '../../../../shared/setup/stack.ts';
 import { quoted } from '../../../../shared/shell-words.ts';
 import { artifactsCheck } from './check.ts';
 import { azureCall, azureClient } from './azure-client.ts';
-import { emptyPart, type PlanContext } from '../component.ts';
-import type { WiredPart } from '../plan-stack.ts';
+import { emptyPart, type PlanContext, type WiredPart } from '../component.ts';
 
 type AzureArtifacts = Extract<ArtifactsPart, { kind: 'azure' }>;
 

@@ -4,8 +4,7 @@ import type { ArtifactsPart } from '../../../../shared/setup/stack.ts';
 import { quoted } from '../../../../shared/shell-words.ts';
 import { artifactsCheck } from './check.ts';
 import { s3Call, s3Client, type S3Settings } from './s3-client.ts';
-import { emptyPart, serviceAccount, type PlanContext } from '../component.ts';
-import type { WiredPart } from '../plan-stack.ts';
+import { emptyPart, serviceAccount, type PlanContext, type WiredPart } from '../component.ts';
 import { storeKeys, storeRegion, wiredStore } from '../storage/storage.ts';
 
 type S3Artifacts = Extract<ArtifactsPart, { kind: 's3' }>;

@@ -3,12 +3,11 @@ import type { PlanRemark } from '../../../../shared/setup/plan.ts';
 import type { DatabasePart, MlflowPart } from '../../../../shared/setup/stack.ts';
 import { quoted } from '../../../../shared/shell-words.ts';
 import { makeRoom } from '../change.ts';
-import { emptyPart, type PlanContext } from '../component.ts';
+import { emptyPart, type PlanContext, type WiredPart } from '../component.ts';
 import { externalDatabase } from './external.ts';
 import { movesData, moveRemarks, moveSteps, sqliteStep } from './move.ts';
 import { localPostgres } from './postgres.ts';
 import { mlflowDataDir } from '../mlflow/setting.ts';
-import type { WiredPart } from '../plan-stack.ts';
 
 export function databasePart(context: PlanContext, mlflow: MlflowPart): WiredPart {
   const { part, wiring } = partFor(context, mlflow.database);

@@ -2,10 +2,9 @@
 import type { PlanRemark, Step } from '../../../../shared/setup/plan.ts';
 import type { DatabasePart } from '../../../../shared/setup/stack.ts';
 import { quoted, words } from '../../../../shared/shell-words.ts';
-import { emptyPart, step, type PlanContext } from '../component.ts';
+import { emptyPart, step, type PlanContext, type WiredPart } from '../component.ts';
 import { databaseProbe } from './probe.ts';
 import { psycopg2 } from './postgres.ts';
-import type { WiredPart } from '../plan-stack.ts';
 import { unitName } from '../places.ts';
 
 export type ExternalPostgres = Extract<DatabasePart, { kind: 'external-postgres' }>;

@@ -2,8 +2,7 @@
 import type { Step } from '../../../../shared/setup/plan.ts';
 import { quoted } from '../../../../shared/shell-words.ts';
 import { step, type PlanContext } from '../component.ts';
-import { clusterFunctions } from './postgres-install.ts';
-import type { LocalPostgres } from './postgres.ts';
+import { clusterFunctions, type LocalPostgres } from './postgres-install.ts';
 
 /**
  * What is ours says so by its comment, which stays with the data: another environment does not take it for its own, and

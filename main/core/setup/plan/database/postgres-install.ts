@@ -1,9 +1,11 @@
 /** Installs PostgreSQL where none is, or settles on the cluster that is there. */
 import type { Step } from '../../../../shared/setup/plan.ts';
+import type { DatabasePart } from '../../../../shared/setup/stack.ts';
 import { words } from '../../../../shared/shell-words.ts';
 import { step, type PlanContext } from '../component.ts';
 import { packageFunctions } from './postgres-packages.ts';
-import type { LocalPostgres } from './postgres.ts';
+
+export type LocalPostgres = Extract<DatabasePart, { kind: 'postgres' }>;
 
 export function installStep(context: PlanContext, { name }: LocalPostgres): Step {
   return step(context, {

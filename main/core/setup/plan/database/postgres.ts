@@ -1,12 +1,8 @@
 /** PostgreSQL on the server itself, over loopback: what is there is used as it is, else Debian's own is installed. */
 import type { PlanRemark } from '../../../../shared/setup/plan.ts';
-import type { DatabasePart } from '../../../../shared/setup/stack.ts';
-import { emptyPart, type PlanContext } from '../component.ts';
+import { emptyPart, type PlanContext, type WiredPart } from '../component.ts';
 import { databaseStep } from './postgres-database.ts';
-import { installStep } from './postgres-install.ts';
-import type { WiredPart } from '../plan-stack.ts';
-
-export type LocalPostgres = Extract<DatabasePart, { kind: 'postgres' }>;
+import { installStep, type LocalPostgres } from './postgres-install.ts';
 
 export const psycopg2 = 'psycopg2-binary==2.9.11';
 

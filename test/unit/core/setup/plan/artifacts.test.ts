@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { artifactsCheck } from '../../../../../main/core/setup/plan/artifacts/check.ts';
 import { artifactsPart } from '../../../../../main/core/setup/plan/artifacts/artifacts.ts';
 import type { PlanContext } from '../../../../../main/core/setup/plan/component.ts';
-import type { WiredPart } from '../../../../../main/core/setup/plan/plan-stack.ts';
+import type { WiredPart } from '../../../../../main/core/setup/plan/component.ts';
 import { parseStack } from '../../../../../main/core/setup/stack/parse-stack.ts';
 import type { FieldValue, StackName } from '../../../../../main/shared/setup/stack.ts';
 import { contextOf, inShell, localContext, newFolder, readable, runPart } from './contexts.ts';

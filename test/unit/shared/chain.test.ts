@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ForwardState } from '../../../main/shared/snapshot.ts';
 import { describeFix, forwardEdits, type Fix } from '../../../main/shared/fixes.ts';
-import {
-  brokenLink,
-  chain,
-  describeLatency,
-  describeService,
-  type ServiceView,
-} from '../../../main/shared/services.ts';
+import { brokenLink, chain } from '../../../main/shared/chain.ts';
+import { describeLatency, describeService, type ServiceView } from '../../../main/shared/services.ts';
 import { foundMlflow, notMlflow, wrongPassword } from '../../support/service-views.ts';
 import {
   connecting,
