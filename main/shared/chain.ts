@@ -92,6 +92,7 @@ export const targetLink = (failure: Failure): Judged => ({
     { kind: 'edit-tunnel' },
     ...(failure.code === 'target-refused' ? [{ kind: 'open-setup' } as const] : []),
   ],
+  ...(failure.commandHint === undefined ? {} : { commandReason: failure.commandHint }),
   ...(failure.isMendedThere === true ? { isMendedThere: true } : {}),
 });
 

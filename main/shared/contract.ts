@@ -193,8 +193,10 @@ export interface Calls {
   /** The lines of the run in the snapshot, at most the last 5000. */
   'setup.log': { args: { serverId: string; afterSeq?: number }; value: { lines: RunLine[] } };
   /**
-   * Takes over a stack that is on the server: its tunnels are made, and the password is kept if it proves right.
-   * `environment`: of a stack that Mooring made. `port`: of an MLflow that somebody else made.
+   * Takes over a stack that is on the server: its tunnels are made, and the password is kept if it proves right; else
+   * nothing is changed. One that is known here is brought to how it is there now. `environment`: of a stack that Mooring
+   * made. `port`: of an MLflow that somebody else made. `password` not there: the one that is kept here, if there is one;
+   * empty: it is not to be known here now.
    */
   'setup.adopt': {
     args: { serverId: string; environment?: string; port?: number; user?: string; password?: string };

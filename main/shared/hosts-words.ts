@@ -53,12 +53,18 @@ export function describeTunnelChange({ how, label }: HostsTunnelChange): string 
   }
 }
 
-export function describeHosts({ hosts }: Pick<ServerProfile, 'hosts'>, view: HostsView, path: string): string {
+export function describeHosts(
+  { hosts }: Pick<ServerProfile, 'hosts'>,
+  view: HostsView,
+  { path, failure }: Pick<HostsFileView, 'path' | 'failure'>,
+): string {
   if (view.writing) return 'Waiting for leave from the system';
   if (view.drift?.kind === 'gone') return `Taken out of ${path} by somebody else`;
   if (view.drift) return `Changed in ${path} by somebody else`;
   if (hosts.names.length === 0 && view.inFile === null) return 'No names';
   if (!hosts.on) return view.inFile === null ? 'Off' : `Off, but still in ${path}`;
+  // Nobody can tell what is in a file that can't be read, or whose markers are damaged.
+  if (failure !== null) return `Can’t be told until ${path} is put right`;
   if (view.pending) return view.inFile === null ? `Not in ${path} yet` : `Not all as written in ${path}`;
   const wrong = view.names.filter((each) => each.trouble !== null).length;
   if (wrong > 0) {

@@ -53,7 +53,7 @@ export type HostsDrift =
   /** There is a block that Mooring does not remember writing. */
   | { readonly kind: 'unknown'; readonly found: readonly string[] };
 
-/** A line of somebody else's, or of another server's block, that has a name too. */
+/** A line of somebody else's, or of another server's block, that gives a name another address. */
 export interface HostsConflict {
   readonly name: string;
   readonly address: string;
@@ -154,7 +154,7 @@ export interface HostsDiff {
   readonly leaves: string | null;
   /** Other lines that have the names too. */
   readonly conflicts: readonly HostsConflict[];
-  /** Why the names would lead nowhere now, in a sentence; null where nothing is known against them. */
+  /** What speaks against the names, in sentences: they would lead nowhere now, or are names of others. Null: nothing known. */
   readonly warning: string | null;
 }
 

@@ -9,6 +9,8 @@ export interface Judged {
   readonly words: string;
   /** What to do, or why; null where there is nothing to add. */
   readonly reason: string | null;
+  /** On the command line in the place of the reason. */
+  readonly commandReason?: string;
   /** The likeliest first. */
   readonly fixes: readonly Fix[];
   /** What the reason says is done on the server: nothing that is done here helps before that. */
@@ -48,6 +50,8 @@ export interface FoundPort {
   readonly isBroken: boolean;
   /** Of a forward that leads there already. */
   readonly forwardId: string | null;
+  /** The environment of a stack that Mooring made from elsewhere, which is not known here: better adopted. */
+  readonly adoptable?: string;
   /** What a forward to it could be, with a local port that is free; null where there is one. */
   readonly draft: ForwardDraft | null;
 }

@@ -1,6 +1,6 @@
 import { Button, CloseButton, Loader, Select, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconChevronDown, IconChevronRight, IconCopy, IconStethoscope } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import {
   checkGroups,
   checkGroupWords,
@@ -14,6 +14,7 @@ import {
 } from '../../main/shared/doctor.ts';
 import { describeDuration, type Light } from '../../main/shared/words.ts';
 import { act } from '../api/act.ts';
+import { client } from '../api/client.ts';
 import { useSnapshot } from '../api/store.ts';
 import { StateShape } from '../shell/StateShape.tsx';
 import { goHome, goTo, useUi } from '../shell/ui-store.ts';
@@ -38,6 +39,7 @@ export function DoctorPage() {
   const nameOf = (serverId: string): string =>
     servers.find(({ profile }) => profile.id === serverId)?.profile.name ?? 'a server that is gone';
   const fitting = doctor !== null && doctor.serverId === chosen ? doctor : null;
+  const old = useOldOne(fitting);
   return (
     <article className="doctor" aria-label="Doctor">
       <header className="doctor-head">
@@ -91,14 +93,43 @@ export function DoctorPage() {
           )}
         </div>
       ) : (
-        <Look doctor={fitting} nameOf={nameOf} />
+        <Look doctor={old ?? fitting} again={old !== null} nameOf={nameOf} />
       )}
     </article>
   );
 }
 
-function Look({ doctor, nameOf }: { doctor: DoctorView; nameOf: (serverId: string) => string }) {
-  const nowMs = useNow(doctor.endedMs === null);
+/** From then on a result is looked for anew when the page is opened. */
+const oldMs = 60_000;
+
+/**
+ * A result that was old when the page was opened, while its things are looked at again; else null. That is begun here,
+ * where no keychain may have to ask a person.
+ */
+function useOldOne(fitting: DoctorView | null): DoctorView | null {
+  const isQuiet = useSnapshot(({ keychain }) => keychain.kind === 'ready' || keychain.kind === 'absent');
+  const [old, setOld] = useState(() =>
+    isQuiet && fitting !== null && fitting.endedMs !== null && Date.now() - fitting.endedMs > oldMs ? fitting : null,
+  );
+  useEffect(() => {
+    // Whoever opened the page may have begun a look already: that refusal is nothing to tell.
+    if (old !== null) void client.call('doctor.start', old.serverId === null ? {} : { serverId: old.serverId });
+  }, [old]);
+  const now = fitting === null || fitting.startedMs === old?.startedMs ? null : fitting;
+  // The new result is there: a look that a person asks for then is shown as it goes.
+  if (old !== null && now !== null && now.endedMs !== null) setOld(null);
+  return now !== null && now.endedMs === null && now.serverId === old?.serverId ? old : null;
+}
+
+interface LookProps {
+  readonly doctor: DoctorView;
+  /** It is being looked again. */
+  readonly again: boolean;
+  readonly nameOf: (serverId: string) => string;
+}
+
+function Look({ doctor, again, nameOf }: LookProps) {
+  const nowMs = useNow(doctor.endedMs !== null);
   const { copied, copy } = useClipboard();
   const troubles = worstFirst(doctor.findings.filter((each) => each.status !== 'ok'));
   const text = (): string =>
@@ -126,6 +157,12 @@ function Look({ doctor, nameOf }: { doctor: DoctorView; nameOf: (serverId: strin
               {describeDuration(nowMs - doctor.endedMs)} ago, after{' '}
               {describeDuration(doctor.endedMs - doctor.startedMs)}
             </span>
+            {again && (
+              <>
+                {' '}
+                <Loader size={14} /> Looking again …
+              </>
+            )}
           </p>
         )}
         <span className="spring" />

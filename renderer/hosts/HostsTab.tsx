@@ -45,7 +45,7 @@ export function HostsTab({ server }: { server: ServerView }) {
     } else choose(serverId, isBack ? null : { ...choice, hosts });
   };
   const isEmpty = wish.names.length === 0;
-  const words = choice === null ? describeHosts(saved, view, file.path) : 'Not written yet';
+  const words = choice === null ? describeHosts(saved, view, file) : 'Not written yet';
   const canWrite = view.drift === null && file.failure === null;
   const isPending = view.pending && (view.wished !== null || !saved.hosts.on);
   return (

@@ -4,7 +4,7 @@ import { useState, type KeyboardEvent } from 'react';
 import type { Prompt } from '../../main/shared/prompt.ts';
 import type { ServerView } from '../../main/shared/snapshot.ts';
 import { isOver } from '../../main/shared/setup/run.ts';
-import { runProgress } from '../../main/shared/setup/setup-words.ts';
+import { progressWords } from '../../main/shared/setup/setup-words.ts';
 import { describePrompt, describeServer, serverLight } from '../../main/shared/words.ts';
 import { act } from '../api/act.ts';
 import { useSnapshot } from '../api/store.ts';
@@ -116,8 +116,8 @@ function factOf(server: ServerView, prompts: readonly Prompt[], nowMs: number): 
   const waits = connection.kind === 'needs-you' || run?.state.kind === 'needs-you';
   if (waits && asked !== undefined) return `Needs you: ${describePrompt(asked)}`;
   if (run === null || run.state.kind === 'out-of-sight' || isOver(run)) return describeServer(server, nowMs);
-  const { finished, of } = runProgress(run);
-  return `${run.kind === 'set-up' ? 'Setting up' : 'Uninstalling'}${of === 0 ? ' …' : `: ${String(finished)} of ${String(of)}`}`;
+  const progress = progressWords(run);
+  return `${run.kind === 'set-up' ? 'Setting up' : 'Uninstalling'}${progress === null ? ' …' : `: ${progress}`}`;
 }
 
 /** Where a dragged server would land: before this one, or after the last. */

@@ -11,7 +11,7 @@ import { FailureTrouble } from '../shell/Trouble.tsx';
 import { Waiting } from '../shell/Waiting.tsx';
 import { MaskedText } from './MaskedText.tsx';
 import { OpenForward } from './OpenForward.tsx';
-import { useRevealed } from './use-revealed.ts';
+import { useRevealedKeys } from './use-revealed-keys.ts';
 
 interface Props {
   readonly serverId: string;
@@ -22,7 +22,7 @@ interface Props {
 /** The keys of a stack's object storage, held no longer than the dialog is open. */
 export function KeysDialog({ serverId, environment, onClose }: Props) {
   const server = useServer(serverId);
-  const reply = useRevealed('setup.reveal-keys', serverId, environment);
+  const reply = useRevealedKeys(serverId, environment);
   return (
     <AppDialog onClose={onClose} size={560} title="Keys of the object storage">
       <div className="form">

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { IconInfoCircle } from '@tabler/icons-react';
 import type { PlanRemark } from '../../main/shared/setup/plan.ts';
 import { remarkLights } from '../../main/shared/setup/setup-words.ts';
+import { stackFields } from '../../main/shared/setup/stack-fields.ts';
 import { StateShape } from '../shell/StateShape.tsx';
 
 type Fix = NonNullable<PlanRemark['fix']>;
@@ -37,6 +38,13 @@ export function Remarks({ remarks, onFix }: Props) {
   );
 }
 
+/** A choice is said as the form says it. */
+function fixWords({ field, value }: Fix): string {
+  const { label = '', shape } = stackFields.find(({ key }) => key === field) ?? {};
+  const choice = shape?.kind === 'choice' ? shape.choices.find((each) => each.value === value) : undefined;
+  return choice ? `${label} ${choice.label}` : `Use ${String(value)} instead`;
+}
+
 function FixButton({ fix, onFix }: { fix: Fix; onFix: (fix: Fix) => void }) {
   return (
     <Button
@@ -47,7 +55,7 @@ function FixButton({ fix, onFix }: { fix: Fix; onFix: (fix: Fix) => void }) {
         onFix(fix);
       }}
     >
-      Use {fix.value} instead
+      {fixWords(fix)}
     </Button>
   );
 }

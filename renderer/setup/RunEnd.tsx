@@ -16,7 +16,6 @@ import { lastLinesOf, type RunLog } from './run-log.ts';
 import { closeRun, runAgain } from './setup-actions.ts';
 import { openPutRight } from './put-right/put-right-store.ts';
 import { changeFlow, environmentOf, useFlow } from './setup-store.ts';
-import { PasswordNow } from './PasswordNow.tsx';
 import { StackActions } from './StackActions.tsx';
 import { VerifyPanel } from './VerifyPanel.tsx';
 
@@ -166,9 +165,7 @@ function Done({ server, run, doneButton }: Omit<Props, 'log'>) {
     <Ended>
       <h3>What is next</h3>
       <p className="dim">{placeWords(server, stack, password)}</p>
-      {password.kind === 'until-quit' && (
-        <PasswordNow serverId={profile.id} environment={run.environment} why={password.words} />
-      )}
+      {password.kind === 'until-quit' && <p role="note">{password.words}</p>}
       <StackActions server={server} stack={stack} aside={close} />
       {verify?.environment === run.environment && <VerifyPanel serverId={profile.id} verify={verify} />}
     </Ended>

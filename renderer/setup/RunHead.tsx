@@ -1,12 +1,20 @@
 import { memo } from 'react';
 import { isOver, runsHere, type RunView } from '../../main/shared/setup/run.ts';
-import { describeClock, describeTook, recapWords, runLight, runProgress } from '../../main/shared/setup/setup-words.ts';
+import {
+  describeClock,
+  describeTook,
+  progressWords,
+  recapWords,
+  runLight,
+  runProgress,
+} from '../../main/shared/setup/setup-words.ts';
 import { StateShape } from '../shell/StateShape.tsx';
 import { useNow } from '../shell/use-now.ts';
 
 /** Title, how far it is, for how long, and what to know about it. */
 export const RunHead = memo(function RunHead({ run }: { run: RunView }) {
   const { finished, of } = runProgress(run);
+  const progress = progressWords(run);
   const over = isOver(run);
   const words = wordsFor(run);
   return (
@@ -16,7 +24,7 @@ export const RunHead = memo(function RunHead({ run }: { run: RunView }) {
         <h2>{run.title}</h2>
         {run.environment !== 'main' && <span className="badge">{run.environment}</span>}
         <span className="run-count figures dim">
-          {of > 0 && `${String(finished)} of ${String(of)} · `}
+          {progress !== null && `${progress} · `}
           {over ? describeTook((run.endedMs ?? run.startedMs) - run.startedMs) : <RunClock startedMs={run.startedMs} />}
         </span>
       </div>

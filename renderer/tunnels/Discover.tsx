@@ -85,7 +85,12 @@ function FoundList({ serverId, server, found }: { serverId: string; server: Serv
               </span>
               <span className="mono">{formatEndpoint(each.host, each.port)}</span>
               <span className="dim ellipsis">
-                {[each.program, each.isOpen ? 'open to the network' : null].filter(Boolean).join(' · ')}
+                {[
+                  each.adoptable === undefined ? each.program : 'Mooring’s: adopt it on the Setup page',
+                  each.isOpen ? 'open to the network' : null,
+                ]
+                  .filter(Boolean)
+                  .join(' · ')}
               </span>
               {forward !== undefined || draft === null ? (
                 <span className="dim discover-has">{forward?.label ?? 'Has a tunnel'}</span>

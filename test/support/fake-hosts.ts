@@ -27,6 +27,8 @@ export class FakeHosts {
   closed = false;
   readonly writes: HostsChange[] = [];
   readonly names = new Map<string, readonly string[]>();
+  /** Held back: what names answer waits for this. */
+  slow: Promise<unknown> = Promise.resolve();
   readonly lookups: string[] = [];
   readonly backups = new Map<string, string>();
   #listeners = new Set<() => void>();
@@ -92,9 +94,10 @@ export class FakeHosts {
   });
 
   readonly lookup: NameLookup = {
-    lookup: (name) => {
+    lookup: async (name) => {
       this.lookups.push(name);
-      return Promise.resolve(this.names.get(name) ?? []);
+      await this.slow;
+      return this.names.get(name) ?? [];
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { CallArgs, CallName, CallValue, CoreEvent, FoundStack } from '../../main/shared/contract.ts';
 import type { PromptBody } from '../../main/shared/prompt.ts';
+import { skipWaiting } from '../../main/core/setup/run/run-events.ts';
 import type { RunLine, RunState, RunView, StepView } from '../../main/shared/setup/run.ts';
 import { recapOf } from '../../main/shared/setup/run.ts';
 import { adoptedEnvironment, adoptedPort } from '../../main/shared/setup/offers.ts';
@@ -57,7 +58,7 @@ export function createFakeSetup({ server, change, emit, ask, refuse }: FakeSetup
     emit({ name: 'setup.log-added', payload: { serverId, runId, lines: [line] } });
   };
   const end = (serverId: string, state: RunState, steps: readonly StepView[]): void => {
-    setRun(serverId, (run) => ({ ...run, state, steps, endedMs: Date.now() }));
+    setRun(serverId, (run) => ({ ...run, state, steps: steps.map(skipWaiting), endedMs: Date.now() }));
   };
   const stateAll = (steps: readonly StepView[], state: StepView['state']) =>
     steps.map((each): StepView => ({ ...each, state, startedMs: Date.now(), endedMs: Date.now() }));

@@ -30,6 +30,7 @@ try {
     await app.call('forwards.add', {
       serverId,
       draft: { ...tunnel.draft, bind: { ...tunnel.draft.bind, port: 8080 } },
+      forNames: true,
     });
   await app.until('the tunnel', (now) => now.servers[0]?.forwards[0]?.state.kind === 'up');
   const outcome = writes === 'no' ? null : await app.call('hosts.apply', { serverId });

@@ -13,6 +13,8 @@ export class RememberingServer {
   sudo: 'started' | 'sudo-wrong' = 'started';
   /** The step at which runs fail. */
   failsAt: string | null = null;
+  /** The run that goes on. */
+  alive: string | null = null;
 
   /** What the facts script answers. */
   facts: string;
@@ -70,7 +72,7 @@ export class RememberingServer {
       ...this.kept.flatMap((each) => [`kept ${each.scope} ${each.environment}`, `p ${JSON.stringify(each)}`]),
       ...this.bare.map((each) => `bare system ${each}`),
       ...this.runs.flatMap(({ id, manifest }) => [
-        `run ${manifest.scope} ${id} ended`,
+        `run ${manifest.scope} ${id} ${id === this.alive ? 'alive' : 'ended'}`,
         `p ${JSON.stringify(manifest)}`,
         ...this.#events(manifest)
           .split('\n')

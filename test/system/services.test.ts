@@ -72,7 +72,7 @@ const broken: readonly Broken[] = [
     breaks: `systemctl stop ${mlflow}`,
     mends: `systemctl start ${mlflow}`,
     link: 'port',
-    words: /MLflow does not run on .*: nothing listens on 127.0.0.1:5000/,
+    words: /MLflow does not answer on .*: nothing listens on 127.0.0.1:5000/,
     fix: 'retry',
   },
   {
@@ -168,7 +168,7 @@ const broken: readonly Broken[] = [
     breaks: `systemctl stop ${store}`,
     mends: `systemctl start ${store}`,
     link: 'port',
-    words: /does not run on .*: nothing listens on 127.0.0.1:9000/,
+    words: /does not answer on .*: nothing listens on 127.0.0.1:9000/,
     fix: 'retry',
   },
   {

@@ -205,7 +205,7 @@ describe.skipIf(reason !== null)(`MLflow on a real server${reason === null ? '' 
       message: expect.stringMatching(
         /^Port 5002 is taken by python3 \(\d+\) of other.service, run by nobody\.$/,
       ) as string,
-      hint: expect.stringContaining('Port 5003 is free') as string,
+      hint: 'End what is there, or choose port 5003: it is free.',
       fix: { field: 'mlflow.port', value: 5003 },
     });
   }, 60_000);

@@ -108,11 +108,15 @@ describe.skipIf(reason !== null)(`VersityGW on a real server${reason === null ? 
     it('does not take a port that is taken, and names the next', async () => {
       const { remarks } = await lab.plan('ubuntu', { environment: 'dev' });
       expect(remarks.map(({ level, message, hint }) => [level, message, hint])).toEqual([
-        ['stop', 'The store’s S3 port 9000 is taken by versitygw.', '9002 is free: set storage.port to it.'],
         [
           'stop',
-          'The store’s console port 9001 is taken by versitygw.',
-          '9002 is free: set storage.console-port to it.',
+          'The store’s S3 port 9000 is that of the environment main on this server.',
+          'Choose port 9002: it is free.',
+        ],
+        [
+          'stop',
+          'The store’s console port 9001 is that of the environment main on this server.',
+          'Choose port 9002: it is free.',
         ],
       ]);
     });

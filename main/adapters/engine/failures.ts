@@ -79,7 +79,10 @@ export function notSsh(endpoint: Endpoint, seen: Buffer): Failure {
     .toString('latin1')
     .replace(/[^\x20-\x7e]+/g, '·');
   return failure('not-ssh', `What answers at ${where(endpoint)} is not an SSH server`, {
-    hint: 'Check the port: SSH servers usually listen on 22.',
+    hint:
+      endpoint.port === 22
+        ? 'Check the address; else a firewall or a proxy on the way answers, or another service has the port there.'
+        : 'Check the port: SSH servers usually listen on 22.',
     detail: `it began with: ${start}`,
   });
 }

@@ -144,7 +144,7 @@ export class Doctor {
     const way = await orCancelled(looking, this.#wayLooks(server));
     const now = this.#server(serverId);
     if (way === null || !now) return;
-    this.#add([...judgeWay(now, way, clock.nowMs(), state.get().prompts), ...judgeNames(now)]);
+    this.#add([...judgeWay(now, way, clock.nowMs(), state.get().prompts), ...judgeNames(now, state.get().hosts)]);
     if (now.connection.kind !== 'up') {
       this.#add(judgeTunnels(now, null));
       return;

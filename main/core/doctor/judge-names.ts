@@ -30,9 +30,10 @@ export function judgeHostsFile(file: HostsFileView, isUsed: boolean): readonly F
   ];
 }
 
-export function judgeNames({ profile, hosts }: ServerView): readonly Finding[] {
+/** Nothing while `file` can't be told from: judgeHostsFile says so. */
+export function judgeNames({ profile, hosts }: ServerView, file: HostsFileView): readonly Finding[] {
   const find = finding('names', profile.id);
-  if (!profile.hosts.on && hosts.inFile === null) return [];
+  if (file.failure !== null || (!profile.hosts.on && hosts.inFile === null)) return [];
   const write = `See the difference, and write: mooring hosts diff ${quoted(profile.name)}`;
   const block = (() => {
     const id = 'hosts-block';

@@ -125,7 +125,7 @@ export class Environments {
       return failed(
         failure('needs-you', 'The store’s keys are not known here.', {
           hint: 'Set the store up again, or adopt it on the Setup page, with its keys.',
-          commandHint: `Set the store up again, with its keys: mooring setup ${quoted(server.profile.name)}`,
+          commandHint: `Set the store up again, with its keys: mooring setup ${quoted(server.profile.name)} --stack NAME`,
         }),
       );
     }

@@ -4,6 +4,7 @@ import type { Failure } from '../../shared/failure.ts';
 import { withStop } from '../../shared/sentence.ts';
 import { quoted } from '../../shared/shell-words.ts';
 import { brokenPart } from '../../shared/services.ts';
+import { adoptCommand } from '../../shared/setup/password-words.ts';
 import type { Forward } from '../../shared/forward.ts';
 import type { InstalledStack, Stack } from '../../shared/setup/stack.ts';
 import type { ServerView } from '../../shared/snapshot.ts';
@@ -36,7 +37,11 @@ export function remarksOn(
   const { profile } = server;
   const missing =
     stack?.mlflow && !mlflow
-      ? [remark('trouble', 'There is no tunnel to MLflow.', 'Set it up again, which makes its tunnel, or add one.')]
+      ? [
+          remark('trouble', 'There is no tunnel to MLflow.', 'Set it up again, which makes its tunnel, or add one.', {
+            commandHint: `Add one: ${addMlflowCommand(profile, stack.mlflow.port)}`,
+          }),
+        ]
       : [];
   const store =
     stack?.storage && !used.some(({ service }) => service === 's3')
@@ -66,7 +71,7 @@ export function remarksOn(
             'note',
             'If this MLflow asks for a login: its user and password are not known here.',
             'Adopt it on the Setup page.',
-            { commandHint: `Adopt it: mooring setup adopt ${quoted(profile.name)}` },
+            { commandHint: `Adopt it: ${adoptCommand(profile.name, installed.environment)}` },
           ),
         ]
       : [];
@@ -88,6 +93,14 @@ export function remarksOn(
     ...login,
     ...proxy,
   ];
+}
+
+/** A port here that no tunnel of the server has; 5000 is AirPlay’s on most Macs. */
+function addMlflowCommand({ name, forwards }: ServerView['profile'], port: number): string {
+  const taken = forwards.map(({ bind }) => bind.port);
+  let here = port === 5000 ? 5001 : port;
+  while (taken.includes(here)) here += 1;
+  return `mooring forward add ${quoted(name)} ${String(here)}:127.0.0.1:${String(port)} --service mlflow`;
 }
 
 /** The server as a whole. */

@@ -38,8 +38,8 @@ export interface HostsChangesDeps {
   readonly reader: HostsReader;
   readonly writer: HostsWriter;
   readonly wishes: HostsWishes;
-  /** Why names of this server would lead nowhere; null where nothing is known against them. */
-  warningOf(profile: ServerProfile): Promise<string | null>;
+  /** What speaks against the names of this server, in sentences; null where nothing is known. */
+  warningOf(look: Look): Promise<string | null>;
   isStopped(): boolean;
   notice(trouble: Failure): void;
   /** A write begins: what is told of its server changes. */
@@ -81,7 +81,7 @@ export class HostsChanges {
       tunnel: needsTunnel(profile.hosts) ? await this.#deps.wishes.tunnelOf(profile) : null,
       leaves: needsTunnel(profile.hosts) ? null : (forwardOfNames(profile)?.label ?? null),
       conflicts: viewOf(look).conflicts,
-      warning: await this.#deps.warningOf(profile),
+      warning: await this.#deps.warningOf(look),
     });
   }
 
@@ -102,7 +102,8 @@ export class HostsChanges {
     if (from !== undefined && from !== looked.value.content.sha256) return failed(changedMeanwhile(this.#path));
     const wanted = wantedBlock(look);
     if (!wanted.ok) return wanted;
-    const drift = overDrift === true ? null : driftTrouble(look, this.#path);
+    const drift =
+      overDrift === true ? null : driftTrouble(look, this.#path, { kind: look.profile.hosts.on ? 'apply' : 'remove' });
     if (drift) return failed(drift);
     const plan = await this.#deps.wishes.planTunnel(look.profile, tunnel === true);
     if (!plan.ok) return plan;
@@ -176,7 +177,8 @@ export class HostsChanges {
     }
     const looked = await this.#lookNow(serverId, null);
     if (!looked.ok) return looked;
-    const drift = overDrift === true ? null : driftTrouble(looked.value.look, this.#path);
+    const asked = { kind: 'restore', ...(entryId === undefined ? {} : { entryId }) } as const;
+    const drift = overDrift === true ? null : driftTrouble(looked.value.look, this.#path, asked);
     if (drift) return failed(drift);
     const lines = entryId === undefined ? entry.before : entry.after;
     const { server } = this.#deps.reader.leads(found.value);

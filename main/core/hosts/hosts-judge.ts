@@ -2,6 +2,7 @@
 import { done, failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
 import type { HostsWish } from '../../shared/hosts.ts';
 import type { ServerProfile } from '../../shared/server.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import type { WantedBlock } from './hosts-edit.ts';
 import { foreignAddresses, namesProblems } from './hosts-names.ts';
 import { blockLabel } from './hosts-text.ts';
@@ -36,7 +37,11 @@ export function wantedBlock(look: Look): Reply<WantedBlock> {
   );
 }
 
-export function driftTrouble(look: Look, path: string): Failure | null {
+/** What a person asked for, when it was found that somebody else had changed the names. */
+type DriftAsked =
+  { readonly kind: 'apply' } | { readonly kind: 'remove' } | { readonly kind: 'restore'; readonly entryId?: string };
+
+export function driftTrouble(look: Look, path: string, asked: DriftAsked): Failure | null {
   const drift = driftOf(look);
   if (drift === null) return null;
   const { name } = look.profile;
@@ -46,8 +51,26 @@ export function driftTrouble(look: Look, path: string): Failure | null {
     unknown: `There are names of ${name} in ${path} that Mooring does not remember writing.`,
   }[drift.kind];
   return failure('conflict', what, {
-    hint: `Decide which counts. Yours: mooring hosts apply ${name} --over-drift; what is there: mooring hosts keep ${name}`,
+    hint: 'Look at what is there now, on its Hosts page, and decide which counts.',
+    commandHint: `Decide which counts. ${waysOut(asked, quoted(name))}`,
   });
+}
+
+function waysOut(asked: DriftAsked, server: string): string {
+  const over = `${server} --over-drift`;
+  const keep = `mooring hosts keep ${server}`;
+  switch (asked.kind) {
+    case 'apply':
+      return `Yours: mooring hosts apply ${over}; what is there: ${keep}`;
+    case 'remove':
+      return `Take out what is there now: mooring hosts remove ${over}; keep it: ${keep}`;
+    case 'restore': {
+      const which = asked.entryId === undefined ? over : `${server} ${asked.entryId} --over-drift`;
+      return `The one of that time: mooring hosts restore ${which}; what is there: ${keep}`;
+    }
+    default:
+      return asked satisfies never;
+  }
 }
 
 export const changedMeanwhile = (path: string): Failure =>

@@ -36,13 +36,14 @@ export function wishedLines(names: readonly HostsName[], leads: Leads): readonly
   return lines;
 }
 
-/** Lines outside of `own` that give an address to one of the names. */
+/** Lines outside of `own` that give another address to one of the names; the same one once more does no harm. */
 export function conflictsOf(
   hosts: HostsText,
   own: HostsBlock | null,
-  names: readonly string[],
+  names: readonly HostsName[],
+  leads: Leads,
 ): readonly HostsConflict[] {
-  const wanted = new Set(names.map((each) => each.toLowerCase()));
+  const wanted = new Map(names.map((each) => [each.name.toLowerCase(), addressesOf(each, leads)]));
   const conflicts: HostsConflict[] = [];
   if (wanted.size === 0) return conflicts;
   const { text } = hosts;
@@ -54,7 +55,7 @@ export function conflictsOf(
     const [address = '', ...found] = (content.split('#', 1)[0] ?? '').trim().split(/[ \t\r\f\v]+/);
     if (!isIpv4(address) && !isIpv6(address)) continue;
     for (const word of new Set(found.map((each) => each.toLowerCase().replace(/\.$/, '')))) {
-      if (!wanted.has(word)) continue;
+      if (wanted.get(word)?.includes(address) ?? true) continue;
       conflicts.push({ name: word, address, line, text: shownLine(content), wins: own === null || start < own.start });
       if (conflicts.length >= maxConflicts) return conflicts;
     }

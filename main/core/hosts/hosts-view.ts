@@ -67,17 +67,22 @@ export function driftOf(look: Look): HostsDrift | null {
 
 /** Everything but what the names answer, and how the last write went. */
 export function viewOf(look: Look): Pick<HostsView, 'inFile' | 'wished' | 'pending' | 'drift' | 'conflicts'> {
-  const { hosts, profile } = look;
+  const { profile } = look;
   const inFile = linesInFile(look);
   const wished = linesWished(look);
-  const names = profile.hosts.on ? profile.hosts.names.map((each) => each.name) : [];
   return {
     inFile: inFile?.map(shownLine) ?? null,
     wished: profile.hosts.on ? wished : null,
     pending: wished === null || !sameLines(inFile ?? [], wished),
     drift: driftOf(look),
-    conflicts: hosts === null ? [] : conflictsOf(hosts, findBlock(hosts, profile.id), names),
+    conflicts: conflictsIn(look),
   };
+}
+
+/** With broken markers nobody can tell whose a line is. */
+function conflictsIn({ hosts, profile, leads }: Look): readonly HostsConflict[] {
+  if (hosts === null || hosts.problems.length > 0 || !profile.hosts.on) return [];
+  return conflictsOf(hosts, findBlock(hosts, profile.id), profile.hosts.names, leads);
 }
 
 export function fileTrouble(path: string, hosts: HostsText): Failure | null {
@@ -147,7 +152,7 @@ export function answersOf(
             each.name,
             wanted,
             asked,
-            conflicts.filter((line) => line.name === each.name && !wanted.includes(line.address)),
+            conflicts.filter((line) => line.name === each.name),
             nameOrder,
           )
         : null;

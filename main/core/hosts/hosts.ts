@@ -24,6 +24,7 @@ import { answersOf, fileViewOf, linesInFile, viewOf } from './hosts-view.ts';
 import { HostsWishes } from './hosts-wishes.ts';
 import { HostsWriter } from './hosts-writer.ts';
 import { NameAnswers } from './name-answers.ts';
+import { TakenNames } from './taken-names.ts';
 import { webWarning, type WebListeningDeps } from './web-listening.ts';
 
 type Nothing = Record<never, never>;
@@ -46,6 +47,7 @@ export class Hosts {
   readonly #deps: HostsDeps;
   readonly #record: HostsRecord;
   readonly #answers: NameAnswers;
+  readonly #taken: TakenNames;
   readonly #writer: HostsWriter;
   readonly #reader: HostsReader;
   readonly #wishes: HostsWishes;
@@ -57,6 +59,7 @@ export class Hosts {
     this.#deps = deps;
     this.#record = new HostsRecord({ file: ports.files.hosts, backups: ports.hostsFile, notice });
     this.#answers = new NameAnswers(ports.nameLookup, ports.clock);
+    this.#taken = new TakenNames(ports);
     this.#writer = new HostsWriter({ ports, record: this.#record });
     this.#reader = new HostsReader({
       ports,
@@ -73,7 +76,10 @@ export class Hosts {
       reader: this.#reader,
       writer: this.#writer,
       wishes: this.#wishes,
-      warningOf: (profile) => webWarning(profile, deps),
+      warningOf: async (look) => {
+        const found = await Promise.all([webWarning(look.profile, deps), this.#taken.warning(look)]);
+        return found.filter((each) => each !== null).join(' ') || null;
+      },
       isStopped: () => this.#stopped,
       changed: () => {
         this.#tell();
@@ -96,6 +102,7 @@ export class Hosts {
     this.#stopped = true;
     this.#endWatch();
     this.#answers.stop();
+    this.#taken.stop();
     this.#deps.ports.elevation.close();
     await this.#writer.idle();
     await this.#record.idle();

@@ -1,5 +1,7 @@
-/** What answers on ports of a server that nothing is known of, guessed by asking. */
+/** What answers on ports of a server of which little is known, found out by asking. */
+import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import type { ListeningPort } from '../../shared/facts.ts';
+import type { ServiceKind } from '../../shared/forward.ts';
 import type { Tunnels } from '../tunnels/tunnels.ts';
 import { reachedAt } from './listening.ts';
 import type { Answers, ProbeContext, Verdict } from './probe.ts';
@@ -28,11 +30,29 @@ export async function askPorts(
 }
 
 async function askPort(asks: Tunnels['asks'], connectionId: string, found: ListeningPort): Promise<Verdict | null> {
-  const target = { host: reachedAt(found), port: found.port };
+  const asked = await askService(asks, connectionId, 'tcp', { target: { host: reachedAt(found), port: found.port } });
+  return asked.ok ? asked.value.verdict : null;
+}
+
+interface AskedService {
+  readonly verdict: Verdict;
+  readonly answers: Answers;
+}
+
+/**
+ * What answers at a target that should be of this kind, of which no more is known than what is given. Fails with what
+ * stood in the way there.
+ */
+export async function askService(
+  asks: Tunnels['asks'],
+  connectionId: string,
+  kind: ServiceKind,
+  known: Pick<ProbeContext, 'target'> & Partial<ProbeContext>,
+): Promise<Reply<AskedService>> {
+  const { target } = known;
   const context: ProbeContext = {
-    target,
-    host: `127.0.0.1:${String(found.port)}`,
-    localPort: found.port,
+    host: `127.0.0.1:${String(target.port)}`,
+    localPort: target.port,
     names: [],
     login: null,
     loginMissing: false,
@@ -43,14 +63,17 @@ async function askPort(asks: Tunnels['asks'], connectionId: string, found: Liste
     sendsAs: false,
     ownStack: null,
     fullDisk: null,
+    ...known,
   };
   let answers: Answers = {};
   for (;;) {
-    const next = nextQuestion('tcp', answers, context);
-    if (next === null) return verdictOf('tcp', answers, context);
+    const next = nextQuestion(kind, answers, context);
+    if (next === null) break;
     const { name, request, timeoutMs = questionMs } = next;
     const reply = await asks.ask(connectionId, { target, request, timeoutMs }).done;
-    if (!reply.ok && isOfTheWay(reply.error.code)) return null;
+    if (!reply.ok && isOfTheWay(reply.error.code)) return reply;
     answers = { ...answers, [name]: reply };
   }
+  const verdict = verdictOf(kind, answers, context);
+  return verdict ? done({ verdict, answers }) : failed(failure('cancelled', 'The question was not answered.'));
 }

@@ -18,6 +18,7 @@ import { isServiceBroken, type FoundPort, type NewPort } from '../../shared/serv
 import type { Clock, LocalPorts } from '../ports.ts';
 import type { State } from '../state.ts';
 import type { Tunnels } from '../tunnels/tunnels.ts';
+import { environmentOfUnit } from '../setup/plan/places.ts';
 import { isPassing, isPlumbing, listeningLimitMs, listeningScript, parseListening, reachedAt } from './listening.ts';
 import { askPorts } from './ask-ports.ts';
 import type { Verdict } from './probe.ts';
@@ -201,6 +202,7 @@ export class Discovery {
       const verdict = verdicts.get(each.port) ?? null;
       const target = { host: reachedAt(each), port: each.port };
       const forward = forwardTo(profile, target);
+      const adoptable = forward ? null : unknownStack(profile, each);
       const draft = forward ? null : await this.#draft(target, verdict?.kind ?? null, { planned, labels });
       if (draft) {
         planned.push(draft.bind.port);
@@ -216,6 +218,7 @@ export class Discovery {
         isBroken:
           verdict !== null && isServiceBroken({ ...verdict, port: verdict.service, checkedMs: 0, latencyMs: null }),
         forwardId: forward?.id ?? null,
+        ...(adoptable === null ? {} : { adoptable }),
         draft,
       });
     }
@@ -253,6 +256,12 @@ const above = (port: number): number => (port >= 1_024 ? port : 8_000 + port);
 
 const nameOf = ({ program, unit }: ListeningPort): string | null =>
   program?.name ?? unit?.replace(/\.service$/, '') ?? null;
+
+/** The environment of a stack of Mooring’s that is not known here, by the unit that it runs as; null: none such. */
+function unknownStack({ stacks }: ServerProfile, { unit }: ListeningPort): string | null {
+  const environment = environmentOfUnit(unit);
+  return environment === null || stacks.some((each) => each.environment === environment) ? null : environment;
+}
 
 const forwardTo = (profile: ServerProfile, target: ForwardDraft['target']) =>
   profile.forwards.find(

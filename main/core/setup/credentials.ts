@@ -6,9 +6,8 @@ import type { StoreKeys } from '../../shared/contract.ts';
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import { forwardUrl } from '../../shared/forward.ts';
 import type { ServerProfile } from '../../shared/server.ts';
-import { quoted } from '../../shared/shell-words.ts';
 import { storePorts } from '../../shared/setup/setup-words.ts';
-import { unknownPasswordHints } from '../../shared/setup/password-words.ts';
+import { adoptCommand, unknownPasswordHints } from '../../shared/setup/password-words.ts';
 import type { InstalledStack, StackSecretName } from '../../shared/setup/stack.ts';
 import type { Random } from '../ports.ts';
 import type { Secrets } from '../secrets.ts';
@@ -116,37 +115,6 @@ export class Credentials {
     return added.ok ? done({ password: password.value }) : added;
   }
 
-  /** Whether a login opens the MLflow behind an address. */
-  async tryLogin(url: string, login: HttpLogin | null): Promise<Reply<null>> {
-    const answer = await this.#deps.http.request({
-      method: 'GET',
-      url: `${url}/api/2.0/mlflow/experiments/search?max_results=1`,
-      login,
-      body: null,
-      ...limits,
-    }).done;
-    if (!answer.ok) return answer;
-    const { status } = answer.value;
-    if (status === 200) return done(null);
-    if (status === 401 || status === 403) {
-      return failed(
-        failure(
-          'login-rejected',
-          login ? 'MLflow did not accept this user and password.' : 'MLflow asks for a login.',
-          {
-            hint: login ? 'Type them again.' : 'Give its user and password.',
-            fields: [{ path: 'password', message: 'Not accepted' }],
-          },
-        ),
-      );
-    }
-    return failed(
-      failure('protocol-error', `What answers there is no MLflow: it said ${String(status)}.`, {
-        hint: 'Choose another port.',
-      }),
-    );
-  }
-
   #find(serverId: string, environment: string): Reply<{ server: ServerProfile; stack: InstalledStack }> {
     const found = this.#deps.profiles.find(serverId);
     if (!found.ok) return found;
@@ -155,7 +123,7 @@ export class Credentials {
     return failed(
       failure('not-found', `${found.value.name} has no stack “${environment}” that is known here.`, {
         hint: 'Set it up, or adopt it on the Setup page.',
-        commandHint: `Set it up, or take it over: mooring setup adopt ${quoted(found.value.name)}`,
+        commandHint: `Set it up, or take it over: ${adoptCommand(found.value.name, environment)}`,
       }),
     );
   }

@@ -1,6 +1,7 @@
 /** Changes the password of a stack’s MLflow; where the old one is not known here, by a run that sets it anew. */
-import { done, failed, failure, type Reply } from '../../shared/failure.ts';
-import { quoted } from '../../shared/shell-words.ts';
+import type { FoundStack } from '../../shared/contract.ts';
+import { done, failed, failure, type Failure, type Reply } from '../../shared/failure.ts';
+import { environmentOption, quoted } from '../../shared/shell-words.ts';
 import { adoptedPort } from '../../shared/setup/offers.ts';
 import type { Profiles } from '../servers/profiles.ts';
 import type { Credentials } from './credentials.ts';
@@ -40,5 +41,16 @@ export async function setNewPassword(
       }),
     );
   }
+  if (!stack.complete) return failed(notFinished(found.value.name, stack));
   return setup.start(serverId, stack.draft, { 'mlflow.admin-password': password.value });
+}
+
+/** What was begun last may be what can’t be: it is not begun again for the sake of a password. */
+function notFinished(serverName: string, { environment, draft }: Pick<FoundStack, 'environment' | 'draft'>): Failure {
+  const which = `mooring setup ${quoted(serverName)}`;
+  const option = environmentOption(environment);
+  return failure('conflict', `“${environment}” is not finished: its last run came to no end.`, {
+    hint: 'Go on with it on the Setup page, or set it up again with other values where one was wrong: that run sets the password too.',
+    commandHint: `Go on with it: ${which} --resume${option}. Or, where a value was wrong, set it up again: ${which} --stack ${draft.stack}${option}. That run sets the password too`,
+  });
 }

@@ -7,7 +7,7 @@ import type { StackDraft, StackSecretName } from '../../shared/setup/stack.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import type { Session } from '../control/session.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import { shortPlanLines } from '../terminal/plan-lines.ts';
+import { remarkHint, shortPlanLines } from '../terminal/plan-lines.ts';
 import { cancelled, confirmed } from './asking.ts';
 import type { Context, JsonOption } from './context.ts';
 import { findServer } from './find.ts';
@@ -51,9 +51,10 @@ export async function agreeAndStart(
   const stops = plan.remarks.filter(({ level }) => level === 'stop');
   const [stop] = stops;
   if (stop) {
+    const hint = remarkHint(stop);
     throw new CommandFailure(
       failure('conflict', stop.message, {
-        ...(stop.hint === null ? {} : { hint: stop.hint }),
+        ...(hint === null ? {} : { hint }),
         fields: stops.map(({ message }) => ({ path: 'plan', message })),
       }),
     );

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import type { ForwardDraft } from '../../shared/forward.ts';
 import type { FoundPort } from '../../shared/services.ts';
-import { quoted } from '../../shared/shell-words.ts';
+import { adoptCommand } from '../../shared/setup/password-words.ts';
 import { wrongUse } from '../exit-codes.ts';
-import { specOf } from '../terminal/fix-commands.ts';
+import { addForwardCommand } from '../terminal/fix-commands.ts';
 import { tableLines } from '../terminal/text-table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { portOf } from '../../core/servers/forward-spec.ts';
@@ -73,25 +73,30 @@ function foundLines(
       String(each.port),
       each.words,
       terminal.colour('dim', [each.program, each.isOpen ? 'open to the network' : null].filter(Boolean).join(', ')),
-      told(each, added),
+      toldOf(each, added),
     ]),
     '',
     terminal.columns,
   );
-  const offered = found.flatMap(({ draft }) => (draft && !added.includes(draft) ? [draft] : []));
-  if (offered.length === 0) return lines;
+  const open = found.filter(({ draft }) => draft && !added.includes(draft));
+  const offered = open.flatMap(({ draft, adoptable }) => (draft && adoptable === undefined ? [draft] : []));
+  const stacks = new Set(open.flatMap(({ adoptable }) => adoptable ?? []));
+  const told = (title: string, commands: readonly string[]) =>
+    commands.length === 0 ? [] : ['', title, ...commands.map((each) => `  ${each}`)];
   return [
     ...lines,
-    '',
-    'Add tunnels:',
-    ...offered.map(
-      (each) =>
-        `  mooring forward add ${quoted(name)} ${specOf(each)} --service ${each.service} --label ${quoted(each.label)}`,
+    ...told(
+      'Set up by Mooring from elsewhere. Take it over, with its tunnels and its login:',
+      [...stacks].map((each) => adoptCommand(name, each)),
+    ),
+    ...told(
+      'Add tunnels:',
+      offered.map((each) => addForwardCommand(name, each)),
     ),
   ];
 }
 
-function told({ forwardId, draft }: FoundPort, added: readonly ForwardDraft[]): string {
+function toldOf({ forwardId, draft }: FoundPort, added: readonly ForwardDraft[]): string {
   if (draft && added.includes(draft)) return `added at ${draft.bind.address}:${String(draft.bind.port)}`;
   return forwardId === null ? '' : 'has a tunnel';
 }

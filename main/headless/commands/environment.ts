@@ -14,6 +14,7 @@ import {
 import { formatEnvironment } from '../../shared/environment/formats.ts';
 import { failure } from '../../shared/failure.ts';
 import type { ServerProfile } from '../../shared/server.ts';
+import { withStop } from '../../shared/sentence.ts';
 import { hasClients } from '../../shared/setup/stack.ts';
 import { whichStack } from '../../shared/setup/which-stack.ts';
 import { lightShape } from '../../shared/words.ts';
@@ -25,7 +26,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { connectedServer } from './connected.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { findServer } from './find.ts';
-import { environmentHelp, noStack } from './meant-stack.ts';
+import { environmentHelp, noStack, setupExample } from './meant-stack.ts';
 import { timeoutOption, type PatienceOption } from './patience.ts';
 
 /** `aws` has its own options, `json` is `--json`. */
@@ -173,7 +174,7 @@ async function environmentOf(
   }));
   if (variables.length > 0) return { view, variables };
   const goOn = `Go on with what is not finished: mooring setup ${quoted(name)} --resume`;
-  const begin = `Set something up (mooring setup ${quoted(name)}), or add a tunnel (mooring forward add ${quoted(name)} mlflow)`;
+  const begin = `Set something up (${setupExample(name)}), or add a tunnel (mooring forward add ${quoted(name)} mlflow)`;
   throw new CommandFailure(
     failure('not-found', `There is nothing on ${name} that clients could use.`, {
       hint: stacks.some(({ complete }) => !complete) ? goOn : begin,
@@ -185,7 +186,7 @@ function tellRemarks(terminal: Terminal, remarks: readonly EnvRemark[]): void {
   for (const { level, message, ...hints } of remarks) {
     const hint = hints.commandHint ?? hints.hint;
     const mark = level === 'trouble' ? `${terminal.colour('yellow', lightShape['needs-you'])} ` : '';
-    terminal.say(`${mark}${message}${hint === null ? '' : ` ${hint}`}`);
+    terminal.say(`${mark}${withStop(message)}${hint === null ? '' : ` ${hint}`}`);
   }
 }
 

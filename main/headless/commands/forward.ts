@@ -7,14 +7,13 @@ import {
   type ForwardDraft,
   type ServiceKind,
 } from '../../shared/forward.ts';
-import { localAddress, targetAddress } from '../../shared/words.ts';
-import { quoted } from '../../shared/shell-words.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { wrongUse } from '../exit-codes.ts';
 import { findOneForward, findServer } from './find.ts';
 import type { Session } from '../control/session.ts';
 import { portOf } from '../../core/servers/forward-spec.ts';
 import { parseForward } from './specs.ts';
+import { addForwardCommand } from '../terminal/fix-commands.ts';
 import { forwardLines, serverLines } from '../terminal/state-lines.ts';
 import { must } from './server.ts';
 
@@ -85,11 +84,9 @@ Examples:
       const session = await context.core();
       const { server, forward: found } = findOneForward(await session.snapshot(), typed);
       await session.call('forwards.remove', { serverId: server.profile.id, forwardId: found.id });
-      const spec = `${localAddress(found)}:${targetAddress(found)}`;
-      const sendAs = found.sendAs ? ` --send-as ${quoted(found.sendAs.host)}` : '';
       show(context, options, { removed: found.id }, () => [
         `Removed ${server.profile.name}/${found.label}`,
-        `Add it again with: mooring forward add ${quoted(server.profile.name)} ${spec} --label ${quoted(found.label)}${sendAs}`,
+        `Add it again with: ${addForwardCommand(server.profile.name, found)}`,
       ]);
     },
   );

@@ -38,7 +38,7 @@ export async function tellNames(
   await session.call('hosts.get', { serverId });
   const now = await session.snapshot();
   const view = findServer(now, serverId);
-  tell(context, options, outcome, now, () => hostsLines(context.terminal, view, now.hosts.path), view.hosts);
+  tell(context, options, outcome, now, () => hostsLines(context.terminal, view, now.hosts), view.hosts);
 }
 
 /** Ends with 3 where a person has to do it by hand. */

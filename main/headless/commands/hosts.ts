@@ -38,7 +38,7 @@ export function addHostsCommands(program: Command, context: Context): void {
       };
       show(context, options, value, () => [
         ...fileLines(context.terminal, now.hosts),
-        ...servers.flatMap((each) => hostsLines(context.terminal, each, now.hosts.path)),
+        ...servers.flatMap((each) => hostsLines(context.terminal, each, now.hosts)),
       ]);
     },
   );
@@ -60,6 +60,11 @@ export function addHostsCommands(program: Command, context: Context): void {
     const now = await session.snapshot();
     const block = blockOf(now, typed);
     const { path } = now.hosts;
+    if (!options.yes && !options.json && !block.isStray) {
+      const off = { serverId: block.serverId, hosts: { on: false, names: [] } };
+      const diff = await session.call('hosts.diff', off);
+      if (diff.changes) for (const each of diffOutput(context.terminal, diff)) context.terminal.print(each);
+    }
     const along = block.leaves === null ? '' : ` ${describeTunnelLeaving(block.leaves)}`;
     if (!options.yes && !(await confirmed(context, `Take the names of ${block.name} out of ${path}?${along}`))) {
       throw cancelled('Nothing was changed.');
@@ -75,7 +80,7 @@ export function addHostsCommands(program: Command, context: Context): void {
       await session.call('hosts.keep-theirs', { serverId: profile.id });
       const now = await session.snapshot();
       const view = findServer(now, profile.id);
-      show(context, options, view.profile.hosts, () => hostsLines(context.terminal, view, now.hosts.path));
+      show(context, options, view.profile.hosts, () => hostsLines(context.terminal, view, now.hosts));
     },
   );
 
@@ -132,9 +137,12 @@ export function addHostsCommands(program: Command, context: Context): void {
 }
 
 /** The names to take off: of a server, or those that a server which is not here has left in the file. */
-function blockOf(now: Snapshot, typed: string): { serverId: string; name: string; leaves: string | null } {
+function blockOf(
+  now: Snapshot,
+  typed: string,
+): { serverId: string; name: string; leaves: string | null; isStray: boolean } {
   const stray = now.hosts.strays.find((each) => each.blockId === typed);
-  if (stray) return { serverId: typed, name: stray.label || typed, leaves: null };
+  if (stray) return { serverId: typed, name: stray.label || typed, leaves: null, isStray: true };
   const { profile } = findServer(now, typed);
-  return { serverId: profile.id, name: profile.name, leaves: forwardOfNames(profile)?.label ?? null };
+  return { serverId: profile.id, name: profile.name, leaves: forwardOfNames(profile)?.label ?? null, isStray: false };
 }

@@ -11,6 +11,10 @@ export const environmentHelp = [
   'which stack of the server, where there are several (default: main)',
 ] as const;
 
+/** How a first stack is set up: nobody may be there to be asked for one. */
+export const setupExample = (serverName: string): string =>
+  `mooring setup ${quoted(serverName)} --stack mlflow-quick-start`;
+
 /** The stack that is meant among those there are, as `whichStack` has it. Ends the command where that is none. */
 export function pickStack(serverName: string, stacks: readonly Candidate[], typed: string | undefined): string {
   const which = whichStack(stacks, typed);

@@ -3,14 +3,12 @@ import type { Command } from 'commander';
 import { stackSchema } from '../../core/setup/stack/stack-schema.ts';
 import { fieldsOf, stackCards, type StackField } from '../../shared/setup/stack-fields.ts';
 import { stackNames, type StackName } from '../../shared/setup/stack.ts';
-import { passwordLifetime } from '../../shared/setup/password-words.ts';
+import { adoptCommand, passwordLifetime } from '../../shared/setup/password-words.ts';
 import { environmentOption, quoted } from '../../shared/shell-words.ts';
-import { portOf } from '../../core/servers/forward-spec.ts';
 import type { Session } from '../control/session.ts';
 import { exitCodes, wrongUse } from '../exit-codes.ts';
 import { historyLines, keptLines } from '../terminal/run-lines.ts';
 import { tableLines } from '../terminal/text-table.ts';
-import { cancelled } from './asking.ts';
 import { connectedServer } from './connected.ts';
 import { addCommand, show, type Context, type JsonOption } from './context.ts';
 import { findServer } from './find.ts';
@@ -18,6 +16,7 @@ import { followRun, tellRun } from './follow-run.ts';
 import { readPassword } from './given-secrets.ts';
 import { environmentHelp, pickStack } from './meant-stack.ts';
 import { timeoutOption, type PatienceOption } from './patience.ts';
+import { addAdoptCommand } from './adopt.ts';
 import { addPutRightCommand } from './put-right.ts';
 import { stackNamed } from './stack-choice.ts';
 
@@ -48,13 +47,11 @@ export function addMoreSetupCommands(setup: Command, context: Context): void {
       const { stacks, history, kept } = await session.call('setup.look', { serverId: profile.id });
       show(context, options, { stacks, history, kept }, () => [
         ...stacks.map(({ environment, title, complete, isKnown }) => {
-          const adopt = isKnown
-            ? ''
-            : `; take it over: mooring setup adopt ${quoted(profile.name)}${environmentOption(environment)}`;
+          const adopt = isKnown ? '' : `; take it over: ${adoptCommand(profile.name, environment)}`;
           return `${environment}: ${title}${complete ? '' : ', not finished'}${adopt}`;
         }),
         ...kept.flatMap((each) => keptLines(profile.name, each)),
-        ...(history.length === 0 ? ['No run yet'] : historyLines(context.terminal, history)),
+        ...(history.length === 0 ? [noRunWords(stacks)] : historyLines(context.terminal, history)),
       ]);
     });
 
@@ -124,6 +121,9 @@ export function addMoreSetupCommands(setup: Command, context: Context): void {
   addPutRightCommand(setup, context);
 }
 
+const noRunWords = (stacks: readonly unknown[]): string =>
+  stacks.length === 0 ? 'No run yet' : 'No run of Mooring’s yet: a script run by hand leaves none';
+
 /** Follows the run that sets a password whose old one is not known here. True: it is set. */
 async function setAnew(
   context: Context,
@@ -143,70 +143,6 @@ async function setAnew(
   const exitCode = await tellRun(context, session, followed, result, options);
   context.endWith(exitCode);
   return exitCode === exitCodes.done;
-}
-
-function addAdoptCommand(setup: Command, context: Context): void {
-  addCommand(setup, 'adopt <server>', 'take over a stack that is on a server: its tunnels and its login')
-    .option('--environment <name>', 'a stack that Mooring made, from another computer')
-    .option('--port <port>', 'an MLflow that somebody else made, by its port on the server')
-    .option('--user <name>', 'who signs in there; the password is asked for')
-    .option('--stdin', 'read the password from standard input')
-    .addOption(timeoutOption())
-    .addHelpText(
-      'after',
-      '\nExamples:\n  mooring setup adopt lab-vm\n  mooring setup adopt lab-vm --port 5000 --user admin',
-    )
-    .action(async (typed: string, options: StackOptions & { port?: string; user?: string; stdin?: boolean }) => {
-      const port = options.port === undefined ? undefined : portOf(options.port);
-      if (port === null) throw wrongUse(`${String(options.port)} is not a port.`, 'Ports are 1 to 65535.');
-      if (port !== undefined && options.environment !== undefined) {
-        throw wrongUse('--port and --environment do not go together.');
-      }
-      const session = await context.core();
-      const { profile } = await connectedServer(context, session, typed, options);
-      const serverId = profile.id;
-      const found = port === undefined ? await foundStack(session, serverId, profile.name, options) : null;
-      const user = options.user ?? found?.adminUser ?? undefined;
-      const asks = options.stdin === true || (user !== undefined && context.terminal.interactive);
-      const password = asks ? await adoptedPassword(context, user, options.stdin === true) : '';
-      await session.call('setup.adopt', {
-        serverId,
-        ...(found ? { environment: found.environment } : {}),
-        ...(port === undefined ? {} : { port }),
-        ...(user === undefined ? {} : { user }),
-        ...(password === '' ? {} : { password }),
-      });
-      const view = findServer(await session.snapshot(), serverId);
-      show(context, options, view, () => [
-        `Took over ${found?.title ?? `MLflow on port ${String(port)}`} of ${profile.name}`,
-      ]);
-      if (!options.json) context.terminal.say(`Check it with: mooring verify ${quoted(profile.name)}`);
-      context.endWith(exitCodes.done);
-    });
-}
-
-/** At the terminal an empty answer means: none now. */
-async function adoptedPassword(context: Context, user: string | undefined, isPiped: boolean): Promise<string> {
-  if (isPiped || !context.terminal.interactive) return readPassword(context, 'Password');
-  const typed = await context.terminal.ask(`Password of ${user ?? 'the login'} (empty: not now): `, { echo: false });
-  if (typed === null) throw cancelled('Nothing was changed.');
-  return typed;
-}
-
-/** A stack that the server has, preferably one that is not known here. */
-async function foundStack(session: Session, serverId: string, serverName: string, { environment }: StackOptions) {
-  const { stacks } = await session.call('setup.look', { serverId });
-  const unknown = stacks.filter(({ isKnown }) => !isKnown);
-  if (stacks.length === 0) {
-    throw wrongUse(
-      `Mooring made nothing on ${serverName}.`,
-      'An MLflow that somebody else made is named by its port: --port 5000',
-      'not-found',
-    );
-  }
-  const choice = environment === undefined && unknown.length > 0 ? unknown : stacks;
-  const picked = pickStack(serverName, choice, environment);
-  return stacks.find((each) => each.environment === picked) ?? null;
 }
 
 /** The server’s id and the environment that is meant. `connect`: what follows goes through the tunnel. */

@@ -16,6 +16,7 @@ import { show, type Context } from './context.ts';
 import { findServer } from './find.ts';
 import { resumeCommand } from './follow-run.ts';
 import { readSecrets } from './given-secrets.ts';
+import { setupExample } from './meant-stack.ts';
 
 export async function resumeRun(
   context: Context,
@@ -63,7 +64,7 @@ function nothingToDo(context: Context, { name }: ServerProfile, last: Unfinished
   if (last === null) {
     throw new CommandFailure(
       failure('not-found', `No run is under way on ${name}, and none ever was.`, {
-        hint: `Begin one: mooring setup ${quoted(name)}`,
+        hint: `Begin one: ${setupExample(name)}`,
       }),
     );
   }

@@ -1,9 +1,11 @@
 /** Readers of what is typed for addresses, forwards and logins. Failures are `invalid-argument`. */
 import { resolve } from 'node:path';
+import { addressProblem } from '../../core/servers/address.ts';
 import { parseForwardSpec, portOf } from '../../core/servers/forward-spec.ts';
 import { isFullPath } from '../../core/servers/rules.ts';
 import { done, failed, failure, type Reply } from '../../shared/failure.ts';
 import { forwardPresets, type ForwardDraft } from '../../shared/forward.ts';
+import { withStop } from '../../shared/sentence.ts';
 import type { Login } from '../../shared/server.ts';
 import { suggest } from '../terminal/near-names.ts';
 
@@ -15,26 +17,31 @@ export interface AddressSpec {
 
 const bad = (message: string, hint: string): Reply<never> => failed(failure('invalid-argument', message, { hint }));
 
+const addressHint = 'Write it as user@host, or user@host:2222';
+const addressPattern =
+  /^(?:ssh:\/\/)?(.+)@(?:\[([0-9A-Fa-f:.%\w]+)\]|([^@[\]\s:]+|[0-9A-Fa-f]*(?::[0-9A-Fa-f.]*){2,}))(?::(\d+))?\/?$/;
+
 /** `user@host`, `user@host:2222`, `user@[2001:db8::1]:22`, `ssh://user@host`. */
 export function parseAddress(text: string): Reply<AddressSpec> {
-  const hint = 'Write it as user@host, or user@host:2222';
-  const match =
-    /^(?:ssh:\/\/)?(.+)@(?:\[([0-9A-Fa-f:.%\w]+)\]|([^@[\]\s:]+|[0-9A-Fa-f]*(?::[0-9A-Fa-f.]*){2,}))(?::(\d+))?\/?$/.exec(
-      text,
-    );
-  if (!match) {
-    const isWithoutUser = /^(?:ssh:\/\/)?[^@\s]+$/.test(text);
-    const example = text.replace(/^ssh:\/\//, '');
-    return isWithoutUser
-      ? bad(`${text} does not say who logs in there.`, `Write it as user@address, such as ubuntu@${example}`)
-      : bad(`${text} is not an address Mooring understands.`, hint);
-  }
-  const [, user = '', bracketed, plain, portText] = match;
-  const address = bracketed ?? plain ?? '';
-  if (/\s/.test(user)) return bad('A user name has no blanks.', hint);
+  const match = addressPattern.exec(text);
+  if (match) return readAddress(match);
+  const typed = text.replace(/^ssh:\/\//, '');
+  const example = `ubuntu@${typed}`;
+  const withUser = /^[^@\s]+$/.test(typed) ? addressPattern.exec(example) : null;
+  if (!withUser) return bad(`${text} is not an address Mooring understands.`, addressHint);
+  // What would be refused with a user too is no example.
+  const read = readAddress(withUser);
+  if (!read.ok) return read;
+  const problem = addressProblem('Address', read.value.address);
+  if (problem !== null) return bad(withStop(problem), addressHint);
+  return bad(`${text} does not say who logs in there.`, `Write it as user@address, such as ${example}`);
+}
+
+function readAddress([, user = '', bracketed, plain, portText]: RegExpExecArray): Reply<AddressSpec> {
+  if (/\s/.test(user)) return bad('A user name has no blanks.', addressHint);
   const port = portText === undefined ? 22 : portOf(portText);
   if (port === null) return bad(`${String(portText)} is not a port.`, 'Ports are 1 to 65535.');
-  return done({ user, address, port });
+  return done({ user, address: bracketed ?? plain ?? '', port });
 }
 
 /**
@@ -53,7 +60,7 @@ export function parseForward(text: string, taken: readonly string[] = []): Reply
   }
   if (!text.includes(':')) {
     const names = forwardPresets.map((each) => each.name);
-    return bad(`${text} is not a preset.`, `${suggest(text, names, '')} Or write it as 5001:localhost:5000`);
+    return bad(`${text} is not a preset.`, `${withStop(suggest(text, names, ''))} Or write it as 5001:localhost:5000`);
   }
   const spec = parseForwardSpec(text);
   return spec.ok ? done({ ...spec.value, label: freeLabel(spec.value.label, taken) }) : spec;

@@ -19,8 +19,8 @@ export async function askPrompt(terminal: Terminal, prompt: Prompt, options: Ask
   const signal = options.signal ? { signal: options.signal } : {};
   const ask = (question: string, echo: boolean) => terminal.ask(question, { echo, ...signal });
   const askYes = async (question: string): Promise<boolean> => {
-    for (;;) {
-      const typed = (await ask(`${question} Type yes or no: `, true))?.trim().toLowerCase();
+    for (let how = 'yes or no'; ; how = 'yes in full, or no') {
+      const typed = (await ask(`${question} Type ${how}: `, true))?.trim().toLowerCase();
       if (typed === 'yes') return true;
       if (typed === undefined || typed === 'no' || typed === 'n') return false;
     }

@@ -1,8 +1,9 @@
 /** What mends a link of a forward's chain, as a command to type. */
-import { formatEndpoint, type Forward, type ForwardDraft } from '../../shared/forward.ts';
+import { formatEndpoint, isOwnHost, type Forward, type ForwardDraft } from '../../shared/forward.ts';
 import type { ServerProfile } from '../../shared/server.ts';
 import { forwardEdits, type Fix } from '../../shared/fixes.ts';
 import { withNames } from '../../shared/setup/other-names.ts';
+import { adoptCommand } from '../../shared/setup/password-words.ts';
 import type { StackDraft } from '../../shared/setup/stack.ts';
 import { quoted } from '../../shared/shell-words.ts';
 
@@ -34,8 +35,13 @@ export function fixCommand(fix: Fix, { name, forwards, stacks }: ServerProfile, 
       return `mooring up ${server}`;
     case 'retry':
       return `mooring retry ${server}`;
-    case 'store-password':
-      return `mooring setup adopt ${server}`;
+    case 'store-password': {
+      const stack = stacks.find((each) => each.forwardId === forward.id);
+      if (stack) return adoptCommand(name, stack.environment);
+      return isOwnHost(forward.target.host)
+        ? `mooring setup adopt ${server} --port ${String(forward.target.port)} --user NAME`
+        : null;
+    }
     case 'open-doctor':
       return `mooring doctor ${server}`;
     // Which of its values is wrong is for a person to say.
@@ -56,5 +62,15 @@ const setupCommand = (server: string, { stack, values }: StackDraft): string =>
   ].join(' ');
 
 /** As `ssh -L` takes it. */
-export const specOf = ({ bind, target }: ForwardDraft): string =>
+const specOf = ({ bind, target }: ForwardDraft): string =>
   `${formatEndpoint(bind.address, bind.port)}:${formatEndpoint(target.host, target.port)}`;
+
+/** Adds the very same forward. */
+export function addForwardCommand(serverName: string, draft: ForwardDraft): string {
+  const more = [
+    `--service ${draft.service} --label ${quoted(draft.label)}`,
+    ...(draft.bind.alsoIpv6 ? ['--ipv6'] : []),
+    ...(draft.sendAs ? [`--send-as ${quoted(draft.sendAs.host)}`] : []),
+  ];
+  return ['mooring forward add', quoted(serverName), specOf(draft), ...more].join(' ');
+}

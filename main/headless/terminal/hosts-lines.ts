@@ -33,7 +33,7 @@ export function fileLines(terminal: Terminal, file: HostsFileView): readonly str
   ];
 }
 
-export function hostsLines(terminal: Terminal, server: ServerView, path: string): readonly string[] {
+export function hostsLines(terminal: Terminal, server: ServerView, file: HostsFileView): readonly string[] {
   const { profile, hosts: view } = server;
   const light = hostsLight(profile, view);
   const names = profile.hosts.names.map((each) => {
@@ -48,11 +48,11 @@ export function hostsLines(terminal: Terminal, server: ServerView, path: string)
   const below = (text: string): readonly string[] => terminal.wrap(`   ${text}`);
   return [
     ...terminal.wrap(
-      `${terminal.colour(lightColour[light], lightShape[light])}  ${terminal.colour('bold', profile.name)}  ${describeHosts(profile, view, path)}`,
+      `${terminal.colour(lightColour[light], lightShape[light])}  ${terminal.colour('bold', profile.name)}  ${describeHosts(profile, view, file)}`,
       3,
     ),
     ...tableLines(names, '   ', terminal.columns),
-    ...(view.drift ? below(describeDrift(view.drift, path)) : []),
+    ...(view.drift ? below(describeDrift(view.drift, file.path)) : []),
     ...(view.drift && 'found' in view.drift ? view.drift.found.map((each) => `     ${each}`) : []),
     ...view.names.flatMap(({ trouble }) => (trouble ? below(failureHere(trouble)) : [])),
     ...view.conflicts.flatMap((each) => below(describeConflict(each))),

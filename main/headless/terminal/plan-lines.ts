@@ -1,7 +1,9 @@
 /** A plan as lines for a terminal: what would be done, why, and with `commands` the very commands. */
 import { isOfPlaybook, type Plan, type PlanRemark, type PlanSecret, type Step } from '../../shared/setup/plan.ts';
+import { withStop } from '../../shared/sentence.ts';
 import { remarkLights } from '../../shared/setup/setup-words.ts';
 import type { StackSecretName } from '../../shared/setup/stack.ts';
+import { quoted } from '../../shared/shell-words.ts';
 import { lightShape } from '../../shared/words.ts';
 import { lightColour } from './state-lines.ts';
 import type { Terminal } from './terminal.ts';
@@ -67,7 +69,16 @@ function originWords(name: StackSecretName, origin: PlanSecret['origin'], { give
   return origin === 'given' ? 'asked for' : 'made up';
 }
 
-export function remarkLines(terminal: Terminal, { level, message, hint }: PlanRemark): readonly string[] {
+/** What to do about a remark, with the option that does it where there is one. */
+export function remarkHint({ hint, fix }: PlanRemark): string | null {
+  if (fix === undefined) return hint;
+  const option = `Add --set ${fix.field}=${quoted(String(fix.value))}`;
+  return hint === null ? option : `${withStop(hint)} ${option}`;
+}
+
+export function remarkLines(terminal: Terminal, remark: PlanRemark): readonly string[] {
+  const { level, message } = remark;
+  const hint = remarkHint(remark);
   const { light, words } = remarkLights[level];
   const head = light ? terminal.colour(lightColour[light], `${lightShape[light]} ${words}: `) : `  ${words}: `;
   return [...terminal.wrap(`${head}${message}`, hang), ...(hint === null ? [] : terminal.wrap(`    ${hint}`))];

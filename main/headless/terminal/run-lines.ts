@@ -14,7 +14,6 @@ import {
   describeRecord,
   describeTook,
   forwardOfStack,
-  hereLine,
   outcomeOf,
   runProgress,
   stepMark,
@@ -75,15 +74,17 @@ export const logLines = (terminal: Terminal, lines: readonly RunLine[]): readonl
 
 /** `ok 3 · changed 9 · failed 0 · skipped 0 in 41 s`. */
 export function runRecapLine({ steps, startedMs, endedMs }: RunView, nowMs: number): string {
-  const counts = (recap: Recap) =>
+  const counts = (recap: Partial<Recap>) =>
     Object.entries(recap)
       .map(([name, count]) => `${name} ${String(count)}`)
       .join(' · ');
   const here = recapHere(steps);
   const server = counts(recapOf(steps));
-  // Only what the server did is in its history.
-  const all = here === null ? server : `On the server ${server}; on this computer ${hereLine(here)};`;
-  return `${all} in ${describeTook((endedMs ?? nowMs) - startedMs)}`;
+  const took = describeTook((endedMs ?? nowMs) - startedMs);
+  if (here === null) return `${server} in ${took}`;
+  // Only what the server did is in its history. On this machine nothing is changed, but done.
+  const { ok, changed, ...unwell } = here;
+  return `On the server ${server}; on this computer ${counts({ ok: ok + changed, ...unwell })}; in ${took} in all`;
 }
 
 /** Always names the stack: what destroys asks which is meant. */

@@ -135,7 +135,7 @@ function chainLines(
     ...terminal.wrap(indent + until.map(({ name, state }) => `${linkWords[name]} ${linkShape[state]}`).join('  ')),
     // Of what is broken, the line above has the words.
     ...(broken.state === 'warning' ? terminal.wrap(indent + sentence(broken.words)) : []),
-    ...(broken.reason === null ? [] : terminal.wrap(indent + broken.reason)),
+    ...[broken.commandReason ?? broken.reason].flatMap((each) => (each === null ? [] : terminal.wrap(indent + each))),
     // To be copied in one piece.
     ...(command === null ? [] : [indent + terminal.colour('bold', command)]),
   ];

@@ -11,19 +11,26 @@ export function unknownPasswordHints(
   environment: string,
   adminUser: string,
 ): Required<Pick<Failure, 'hint' | 'commandHint'>> {
-  const port = adoptedPort(environment);
-  const user = adminUser === 'admin' ? '' : ` --user ${quoted(adminUser)}`;
-  if (port !== null) {
+  const give = adoptCommand(serverName, environment);
+  if (adoptedPort(environment) !== null) {
     return {
       hint: 'Forget it here, on the Setup page, and adopt it again with its password.',
-      commandHint: `Give it: mooring setup adopt ${quoted(serverName)} --port ${String(port)} --user ${quoted(adminUser)}`,
+      commandHint: `Give it: ${give} --user ${quoted(adminUser)}`,
     };
   }
   const which = `${quoted(serverName)}${environmentOption(environment)}`;
+  const user = adminUser === 'admin' ? '' : ` --user ${quoted(adminUser)}`;
   return {
     hint: 'Set a new one by “Change password…” of the stack on the Setup page: the old one is not needed.',
-    commandHint: `Set a new one, the old one is not needed: mooring setup password ${which} --change. Or give the old one: mooring setup adopt ${which}${user}`,
+    commandHint: `Set a new one, the old one is not needed: mooring setup password ${which} --change. Or give the old one: ${give}${user}`,
   };
+}
+
+/** Takes an environment over, and asks for its password: `main` has to be named as well, as there may be others. */
+export function adoptCommand(serverName: string, environment: string): string {
+  const port = adoptedPort(environment);
+  const which = port === null ? `--environment ${quoted(environment)}` : `--port ${String(port)}`;
+  return `mooring setup adopt ${quoted(serverName)} ${which}`;
 }
 
 /** Whether the password of a stack’s MLflow is known here, and for how long. `user`: whose it is. */

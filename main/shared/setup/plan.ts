@@ -23,6 +23,8 @@ export interface Step {
   readonly verify: string;
   /** Takes off what `apply` put there and nothing else (`was_made`); keeps data. Empty: nothing to take off. */
   readonly undo: string;
+  /** Exit 0: `undo` has nothing to do. Left out: it is run in any case. */
+  readonly undone?: string;
   /** Removes data as well, after `undo`, when the person asked for that. Empty: it has none. */
   readonly removeData: string;
   /** What `removeData` would lose, for people: `the runs and metrics in /srv/…`. Null: no data. */
@@ -35,9 +37,10 @@ export interface Step {
 export interface PlanRemark {
   readonly level: 'stop' | 'warning' | 'note';
   readonly message: string;
+  /** With a `fix` its last words are about that: the command line adds the option for it. */
   readonly hint: string | null;
   /** A value of the form that would mend it, where there is one. */
-  readonly fix?: { readonly field: string; readonly value: number };
+  readonly fix?: { readonly field: string; readonly value: number | string };
 }
 
 export interface PlanSecret {
@@ -135,6 +138,8 @@ export interface Plan {
   readonly gone?: readonly number[];
   /** Earlier stacks of this environment, of which something is on the server that this one does not have. */
   readonly former?: readonly StackDraft[];
+  /** What this environment was last set up to, to its end: it stays so until this plan has been run. None: left out. */
+  readonly finished?: StackDraft;
   /** Then its one step is run here, and the server keeps no record of it. */
   readonly playbook?: PlannedPlaybook;
 }

@@ -62,14 +62,17 @@ export interface RunView {
   readonly keeps?: readonly string[];
 }
 
-export const isOver = ({ state }: RunView): boolean =>
+export const isOver = ({ state }: Pick<RunView, 'state'>): boolean =>
   state.kind === 'done' || state.kind === 'failed' || state.kind === 'cancelled' || state.kind === 'interrupted';
 
 /** The whole of it runs on this machine, and ends with Mooring: a playbook. */
 export const runsHere = ({ steps }: Pick<RunView, 'steps'>): boolean =>
   steps.length > 0 && steps.every((each) => each.place === 'here');
 
-/** Of the server’s steps, as its history counts them; of a run of this machine alone, of all. */
+/**
+ * Of the server’s steps, as its history counts them; of a run of this machine alone, of all. What is in hand or yet to
+ * come is in none of the counts.
+ */
 export function recapOf(steps: readonly StepView[]): Recap {
   return runsHere({ steps }) ? countAll(steps) : countAll(steps.filter((each) => each.place === 'server'));
 }
@@ -86,7 +89,7 @@ function countAll(steps: readonly StepView[]): Recap {
     ok: count('ok'),
     changed: count('changed'),
     failed: count('failed', 'undone'),
-    skipped: count('skipped', 'waiting'),
+    skipped: count('skipped'),
   };
 }
 

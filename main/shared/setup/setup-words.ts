@@ -5,6 +5,7 @@ import type { ServerProfile } from '../server.ts';
 import { describeDuration, type Light } from '../words.ts';
 import type { PlanRemark } from './plan.ts';
 import {
+  isOver,
   recapHere,
   recapOf,
   runsHere,
@@ -68,12 +69,26 @@ export function stepTookMs(step: StepView, nowMs: number): number | null {
   return (step.endedMs ?? nowMs) - step.startedMs;
 }
 
-/** How far a run is. `at`: the step in hand, from 1; `finished` of `of` are behind it. */
-export function runProgress({ steps }: Pick<RunView, 'steps'>): { at: number; finished: number; of: number } {
+/** How far a run is, with what this machine does at its end. `at`: the step in hand, from 1; `finished` of `of` are behind it. */
+export function runProgress({ steps, state: { kind } }: Pick<RunView, 'steps' | 'state'>): {
+  at: number;
+  finished: number;
+  of: number;
+} {
   const of = steps.length;
-  const finished = steps.filter(({ state }) => state === 'ok' || state === 'changed' || state === 'skipped').length;
+  // Where it came to no good end, it never came to what was skipped.
+  const passed: readonly StepState[] = kind === 'done' ? ['ok', 'changed', 'skipped'] : ['ok', 'changed'];
+  const finished = steps.filter(({ state }) => passed.includes(state)).length;
   const running = steps.findIndex((each) => each.state === 'running');
   return { at: running === -1 ? Math.min(of, finished) : running + 1, finished, of };
+}
+
+/** `step 3 of 9` while it goes on, `9 of 9` once it is over; null: its steps are not known yet. */
+export function progressWords(run: Pick<RunView, 'steps' | 'state'>): string | null {
+  const { at, finished, of } = runProgress(run);
+  if (of === 0) return null;
+  if (isOver(run)) return `${String(finished)} of ${String(of)}`;
+  return at === 0 ? 'starting' : `step ${String(at)} of ${String(of)}`;
 }
 
 export function runLight({ state }: Pick<RunView, 'state'>): Light {
@@ -111,7 +126,7 @@ export function recapWords({ steps }: Pick<RunView, 'steps'>): string {
 }
 
 /** `2 ok, 1 failed`: of what was done on this machine, where nothing is changed, but done. */
-export const hereLine = (recap: Recap): string => `${String(recap.ok + recap.changed)} ok${unwellWords(recap)}`;
+const hereLine = (recap: Recap): string => `${String(recap.ok + recap.changed)} ok${unwellWords(recap)}`;
 
 /** The step that a failed or cancelled run stopped at. */
 export function stoppedStep({ state, steps }: RunView): StepView | undefined {
@@ -123,7 +138,6 @@ export function stoppedStep({ state, steps }: RunView): StepView | undefined {
 export function describeRun(run: RunView, nowMs: number): string {
   const { state } = run;
   const elapsedMs = (run.endedMs ?? nowMs) - run.startedMs;
-  const { at, of } = runProgress(run);
   const step = stoppedStep(run);
   switch (state.kind) {
     case 'preparing':
@@ -131,13 +145,15 @@ export function describeRun(run: RunView, nowMs: number): string {
     case 'needs-you':
       return 'needs you';
     case 'running':
-      return `${at === 0 ? 'starting' : `step ${String(at)} of ${String(of)}`} · ${describeClock(elapsedMs)}`;
+      return `${progressWords(run) ?? 'starting'} · ${describeClock(elapsedMs)}`;
     case 'out-of-sight':
       return 'out of sight: it goes on on the server';
     case 'done':
       return `done in ${describeTook(elapsedMs)} · ${recapWords(run)}`;
     case 'failed':
-      return `failed${step === undefined ? '' : ` at “${step.title}”`}: ${failureLine(state.failure)}`;
+      return step === undefined
+        ? `failed: ${failureLine(state.failure)}`
+        : `failed at “${step.title}”: ${withoutTitle(failureLine(state.failure), step)}`;
     case 'cancelled':
       return describeStop(step, state.undone);
     case 'interrupted':
@@ -146,6 +162,9 @@ export function describeRun(run: RunView, nowMs: number): string {
       return state satisfies never;
   }
 }
+
+const withoutTitle = (words: string, { title }: StepView): string =>
+  words.startsWith(`${title}: `) ? words.slice(title.length + 2) : words;
 
 /** `step` undefined: it came to none. */
 export function describeStop(step: StepView | undefined, undone: boolean): string {
@@ -188,11 +207,17 @@ const outcomeWords: Record<RunRecord['outcome'], { readonly words: string; reado
 
 export const outcomeOf = (outcome: RunRecord['outcome']) => outcomeWords[outcome];
 
-/** `done in 48 s · 3 ok, 9 changed`: a line of the history. */
+/** `done in 48 s on the server · 3 ok, 9 changed`: a line of the history, which counts and times the server’s part. */
 export function describeRecord({ outcome, startedMs, endedMs, recap, why }: RunRecord): string {
-  if (why !== undefined) return `${outcomeWords[outcome].words} before it began: ${why}`;
-  const took = endedMs === null ? '' : ` ${outcome === 'done' ? 'in' : 'after'} ${describeTook(endedMs - startedMs)}`;
-  return `${outcomeWords[outcome].words}${took} · ${recapLine(recap)}`;
+  const { words } = outcomeWords[outcome];
+  if (why !== undefined) return `${words} before it began: ${why}`;
+  // All went well there: it was what this machine did afterwards.
+  const where = outcome === 'failed' && recap.failed === 0 ? ' on this computer,' : '';
+  const took =
+    endedMs === null
+      ? ''
+      : ` ${outcome === 'done' ? 'in' : 'after'} ${describeTook(endedMs - startedMs)} on the server`;
+  return `${words}${where}${took} · ${recapLine(recap)}`;
 }
 
 /** Shapes go with the words: what stops a plan, what is unwise, what is good to know. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { done } from '../../../main/shared/failure.ts';
 import { doctorSnapshots } from '../../support/doctor-snapshots.ts';
+import { nowMs } from '../../support/snapshots.ts';
 import { describeWindow } from './describe-window.ts';
 import { openDoctor } from './doctor-views.ts';
 
@@ -40,6 +41,40 @@ describeWindow('the doctor', (open) => {
     expect(text).toContain('lab-vm: The server');
     expect(text).toMatch(/✕ Clock: The server’s clock is 1 h behind/);
     expect(text).toMatch(/\d+ broken, \d+ warnings?, \d+ ok$/);
+  });
+
+  it('looks anew by itself when it is opened on an old result, which stays until the new one is there', async () => {
+    const { doctor, ...old } = doctorSnapshots.ill;
+    const { page, server } = await open({
+      ...old,
+      doctor: { ...doctor!, startedMs: nowMs - 70_000, endedMs: nowMs - 61_000 },
+    });
+    expect(server.calls.filter(({ name }) => name === 'doctor.start')).toEqual([]);
+    await openDoctor(page);
+    await expect.poll(() => server.calls.filter(({ name }) => name === 'doctor.start').length).toBe(1);
+    server.show(doctorSnapshots.looking);
+    await page.getByText('Looking again').waitFor();
+    await page.getByRole('region', { name: 'What to do' }).getByText('chmod 600 ~/.ssh/lab').waitFor();
+    server.show(doctorSnapshots.well);
+    await page.getByText('All is well').waitFor();
+    expect(await page.getByText('Looking again').count()).toBe(0);
+    // One that a person asks for is shown as it goes.
+    server.show(doctorSnapshots.looking);
+    await page.getByText('Looks at the way to lab-vm').waitFor();
+  });
+
+  it('leaves a new result as it is, and any while a look might have the keychain ask', async () => {
+    const { doctor, ...old } = doctorSnapshots.well;
+    for (const snapshot of [
+      doctorSnapshots.well,
+      { ...old, keychain: { kind: 'unknown' } as const, doctor: { ...doctor!, endedMs: nowMs - 61_000 } },
+    ]) {
+      const { page, server } = await open(snapshot);
+      await openDoctor(page);
+      await page.getByText('All is well').waitFor();
+      await page.getByRole('button', { name: 'Look again' }).waitFor();
+      expect(server.calls.filter(({ name }) => name === 'doctor.start')).toEqual([]);
+    }
   });
 
   it('looks at one server from its own menu', async () => {

@@ -119,9 +119,9 @@ describeWindow('setup in the window', (open) => {
     await expect.poll(() => callsOf(server, 'setup.start').length).toBe(1);
     server.show(lab({ run: runs.running }));
     await page.getByText('closing the lid does not stop it').waitFor();
-    await page.getByText('2 of 7 · 0:47').waitFor();
+    await page.getByText('step 3 of 7 · 0:47').waitFor();
     await page.clock.setFixedTime(nowMs + 5000);
-    await page.getByText('2 of 7 · 0:52').waitFor();
+    await page.getByText('step 3 of 7 · 0:52').waitFor();
     expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('2');
     expect(await page.locator('[aria-current=step]').innerText()).toContain('Install MLflow 3.17.2');
 
@@ -256,7 +256,7 @@ describeWindow('setup in the window', (open) => {
 
   it.each([
     [
-      'shows a password that nothing keeps for good',
+      'says of a password that nothing keeps for good to note it, and shows it only when asked',
       done({ user: 'admin', password: 'kT7-mQ2x-Zr9w' }),
       'kT7-mQ2x-Zr9w',
     ],
@@ -269,7 +269,12 @@ describeWindow('setup in the window', (open) => {
     server.answer('setup.reveal-password', () => reply);
     await openSetup(page);
     const why = 'GNOME Keyring is locked: the password of admin is kept only until Mooring quits. Note it now.';
-    await page.getByRole('note').filter({ hasText: why }).getByText(shown).waitFor();
+    await page.getByRole('note').filter({ hasText: why }).waitFor();
+    await button(page, 'Show password').waitFor();
+    expect(callsOf(server, 'setup.reveal-password')).toEqual([]);
+    expect(await page.content()).not.toContain(shown);
+    await button(page, 'Show password').click();
+    await page.getByText(shown).waitFor();
   });
 
   it('shows the keys of a store masked, copies them unseen, and leads to its console', async () => {

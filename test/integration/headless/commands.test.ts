@@ -60,6 +60,10 @@ describe('servers', () => {
 
   it.each([
     ['server add lab nonsense', 'user@address, such as ubuntu@nonsense'],
+    ['server add lab 192.0.2.1:2222', 'user@address, such as ubuntu@192.0.2.1:2222'],
+    ['server add lab 192.0.2.1:99999', 'Ports are'],
+    ['server add lab 192.0.2.999', 'not an IPv4 address'],
+    ['server add lab me@host --forward 5001', 'http. Or write it as 5001:localhost:5000'],
     ['server add lab me@host:99999', 'Ports are'],
     ['server add lab me@host --forward mlfow', 'Did you mean mlflow?'],
     ['server add lab me@host --forward 0.0.0.0:1:a:2', 'not right'],
@@ -160,8 +164,14 @@ describe('forwards', () => {
     const [forward] = (await serverNamed('lab')).profile.forwards;
     expect(forward).toMatchObject({ bind: { port: 5010 }, sendAs: { host: 'mlflow-server.local' } });
     expect((await run('forward remove lab/tracking')).stdout).toContain(
-      'mooring forward add lab 127.0.0.1:5010:127.0.0.1:5000 --label Tracking --send-as mlflow-server.local',
+      'mooring forward add lab 127.0.0.1:5010:127.0.0.1:5000 --service mlflow --label Tracking --send-as mlflow-server.local',
     );
+    await run('forward add lab 5003:127.0.0.1:5001 --service mlflow --label MLflow-hand --ipv6');
+    const { id: _, ...before } = (await serverNamed('lab')).profile.forwards.at(-1)!;
+    const again = /mooring (forward add .*)/.exec((await run('forward remove lab/MLflow-hand')).stdout)?.[1];
+    await run(again ?? '');
+    expect((await serverNamed('lab')).profile.forwards.at(-1)).toMatchObject(before);
+    await run('forward remove lab/MLflow-hand');
     await run('forward add lab mlflow --send-as mlflow-server.local');
     await run('forward edit lab/mlflow --no-send-as');
     expect((await run('status lab')).stdout).not.toContain(' as mlflow-server.local');

@@ -2,6 +2,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { failure } from '../../../main/shared/failure.ts';
 import { createControlClient } from '../../../main/headless/control/control-client.ts';
 import { detectShell } from '../../../main/headless/terminal/detect-shell.ts';
 import { giveStacks, openCliBench, type CliBench, type CliOptions } from '../../support/cli.ts';
@@ -98,6 +99,12 @@ describe('the commands', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('MLFLOW_TRACKING_URI');
     expect(stderr).toBe('▲ lab is off: nothing answers at these ports. Connect it first: mooring up lab\n');
+    const refused = failure('refused', 'lab:22 refused the connection', { hint: 'Check the port.' });
+    bench.core.update((now) => ({
+      ...now,
+      servers: now.servers.map((each) => ({ ...each, connection: { kind: 'failed', sinceMs: 0, failure: refused } })),
+    }));
+    expect((await mooring('env lab')).stderr).toBe('▲ lab:22 refused the connection. Check the port.\n');
     const token = await mooring('env lab', { env: { AWS_SESSION_TOKEN: 'x' } });
     expect(token.stderr).toContain('AWS_SESSION_TOKEN is set here');
     const proxied = await mooring('env lab', { env: { http_proxy: 'http://user:secret@proxy:3128' } });
@@ -181,6 +188,7 @@ describe('the commands', () => {
     const result = await mooring('env bare');
     expect(result).toMatchObject({ exitCode: 1, stdout: '' });
     expect(result.stderr).toContain('There is nothing on bare that clients could use.');
+    expect(result.stderr).toContain('(mooring setup bare --stack mlflow-quick-start)');
   });
 
   it('write the profile in ~/.aws, and take it out', async () => {

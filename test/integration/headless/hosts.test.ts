@@ -104,6 +104,29 @@ describe('hosts', () => {
     expect((await server('lab')).profile).toMatchObject({ forwards: [], hosts: { on: false } });
   });
 
+  it('remove shows the lines that would go before it asks', async () => {
+    await add();
+    await run('hosts apply lab --name a.lab --no-forward --yes');
+    const nobody = await run('hosts remove lab');
+    expect(nobody.exitCode).toBe(2);
+    expect(nobody.stdout).toMatch(/^- # BEGIN mooring \S+ lab$/m);
+    expect(nobody.stdout).toContain('- 127.0.0.1 a.lab\n');
+    expect((await server('lab')).profile.hosts.on).toBe(true);
+    expect((await run('hosts remove lab --json')).stdout).not.toContain('127.0.0.1 a.lab');
+    const asked = await run('hosts remove lab', { terminal: true, input: 'n\n' });
+    expect(asked.stdout).toContain('- 127.0.0.1 a.lab');
+  });
+
+  it('show says nothing of lines that can’t be told', async () => {
+    await add();
+    await run('hosts apply lab --name a.lab --no-forward --yes');
+    const trouble = { code: 'conflict', message: 'The block that begins in line 4 does not end.' } as const;
+    bench.core.update((now) => ({ ...now, hosts: { ...now.hosts, failure: trouble } }));
+    const { stdout } = await run('hosts show lab');
+    expect(stdout).toContain('The block that begins in line 4 does not end.');
+    expect(stdout).toContain('lab  Can’t be told until /etc/hosts is put right');
+  });
+
   it('warns where the names would lead nowhere', async () => {
     await add('lab-empty');
     for (const line of ['hosts apply lab-empty --name a.lab', 'hosts apply lab-empty --name a.lab --yes']) {

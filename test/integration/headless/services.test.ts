@@ -1,8 +1,10 @@
 /** The truth behind ports on the command line. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { done } from '../../../main/shared/failure.ts';
 import type { ForwardView } from '../../../main/shared/snapshot.ts';
-import { openCliBench, type CliBench } from '../../support/cli.ts';
-import { foundMlflow, notMlflow, swappedConsole, wrongPassword } from '../../support/service-views.ts';
+import { giveStacks, openCliBench, type CliBench } from '../../support/cli.ts';
+import { installedOf } from '../../support/setup-snapshots.ts';
+import { fakeFound, foundMlflow, notMlflow, swappedConsole, wrongPassword } from '../../support/service-views.ts';
 
 let bench: CliBench;
 beforeEach(async () => {
@@ -36,6 +38,8 @@ describe('status', () => {
   });
 
   it('says the first broken link, why, and the command that mends it', async () => {
+    const forwardId = bench.core.snapshot().servers[0]?.profile.forwards[0]?.id ?? '';
+    giveStacks(bench.core, installedOf({ forwardId }));
     find('MLflow', { service: wrongPassword });
     const { stdout, exitCode } = await run('status lab');
     expect(exitCode).toBe(0);
@@ -45,7 +49,7 @@ describe('status', () => {
     const at = lines.indexOf('listening ✓  ssh ✓  remote port ✓  right service ✓  signed in ✕');
     expect(lines.slice(at + 1, at + 3)).toEqual([
       'It was changed on the server, or there is no such user. Give the right one.',
-      'mooring setup adopt lab',
+      'mooring setup adopt lab --environment main',
     ]);
   });
 
@@ -84,6 +88,20 @@ describe('discover', () => {
     expect(stdout).toContain('jupyter-lab, open to the network');
     expect(stdout).toMatch(/5432 {2}PostgreSQL .*has a tunnel/);
     expect(stdout).toContain('mooring forward add lab 127.0.0.1:8888:127.0.0.1:8888 --service jupyter --label Jupyter');
+  });
+
+  it('offers to take over what Mooring made from elsewhere', async () => {
+    const [mlflow, ...others] = fakeFound;
+    const found = [...(mlflow ? [{ ...mlflow, adoptable: 'hand' }] : []), ...others];
+    const { call } = bench.core;
+    Object.assign(bench.core, {
+      call: (asked: string, args: unknown) =>
+        asked === 'services.discover' ? Promise.resolve(done({ found })) : call(asked as 'snapshot.get', args as never),
+    });
+    const { stdout } = await run('discover lab');
+    expect(stdout).toContain('  mooring setup adopt lab --environment hand\n');
+    expect(stdout).not.toContain('--service mlflow');
+    expect(stdout).toContain('--service jupyter');
   });
 
   it('adds those that are chosen', async () => {

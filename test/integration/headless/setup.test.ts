@@ -103,9 +103,14 @@ describe('a plan', () => {
     const shown = await run(`${quick} --plan`);
     expect(shown.exitCode).toBe(1);
     expect(shown.stdout).toContain('✕ Can’t be done: Port 5000 is taken by python3 (process 812 of lena).\n    Choose');
+    expect(shown.stdout).toContain('Choose another port: 5003 is free. Add --set mlflow.port=5003\n');
     expect(shown.stdout).toContain('▲ Careful: Only 0.9 GB');
     const begun = await run(`${quick} --yes`);
-    expect(begun).toEqual({ exitCode: 1, stdout: '', stderr: `${remarks.stop.message}\n  ${remarks.stop.hint}\n` });
+    expect(begun).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `${remarks.stop.message}\n  ${remarks.stop.hint} Add --set mlflow.port=5003\n`,
+    });
     expect(callsTo('setup.start')).toEqual([]);
   });
 });
@@ -651,13 +656,14 @@ describe('going on', () => {
     answer('setup.look', () => done({ stacks: [], history: [], kept: [] }));
     expect(await run('setup lab --resume')).toMatchObject({
       exitCode: 1,
-      stderr: 'No run is under way on lab, and none ever was.\n  Begin one: mooring setup lab\n',
+      stderr:
+        'No run is under way on lab, and none ever was.\n  Begin one: mooring setup lab --stack mlflow-quick-start\n',
     });
     look('done');
     expect(await run('setup lab --resume')).toMatchObject({
       exitCode: 0,
       stdout:
-        'The last run on lab, MLflow with PostgreSQL: done in 48 s · 1 ok, 6 changed\nNothing on lab is left unfinished.\n',
+        'The last run on lab, MLflow with PostgreSQL: done in 48 s on the server · 1 ok, 6 changed\nNothing on lab is left unfinished.\n',
     });
     look('interrupted', 'uninstall');
     expect((await run('setup lab --resume')).stderr).toContain(
@@ -746,8 +752,14 @@ describe('going on', () => {
     );
     const { stdout } = await run('setup history lab');
     expect(stdout).toContain('dev: MLflow with PostgreSQL; take it over: mooring setup adopt lab --environment dev\n');
-    expect(stdout).toContain('done in 48 s · 1 ok, 6 changed');
+    expect(stdout).toContain('done in 48 s on the server · 1 ok, 6 changed');
     expect(await json('setup history lab')).toMatchObject({ stacks: [{ environment: 'dev' }], history: [{}, {}] });
+    answer('setup.look', () => done({ stacks: [foundOf({})], history: [], kept: [] }));
+    expect((await run('setup history lab')).stdout).toContain(
+      '\nNo run of Mooring’s yet: a script run by hand leaves none\n',
+    );
+    answer('setup.look', () => done({ stacks: [], history: [], kept: [] }));
+    expect((await run('setup history lab')).stdout).toBe('No run yet\n');
   });
 });
 
@@ -814,18 +826,74 @@ describe('the login', () => {
 });
 
 describe('taking over', () => {
-  it('takes the stack that is not known yet, and asks for its password', async () => {
+  const found = (...stacks: ReturnType<typeof foundOf>[]) => {
+    answer('setup.look', () => done({ stacks, history: [], kept: [] }));
+  };
+  /** Keeps what it was called with: an answer of our own does not. */
+  const adopts = (right: string) => {
+    const passwords: unknown[] = [];
+    answer('setup.adopt', (args) => {
+      const { password } = args as { password?: string };
+      passwords.push(password);
+      return password === right ? done({}) : failed(failure('login-rejected', 'MLflow did not accept it.'));
+    });
+    return passwords;
+  };
+
+  it('takes the one stack there is, and asks for its password', async () => {
     await run('server add lab me@host');
-    answer('setup.look', () =>
-      done({ stacks: [foundOf(), foundOf({ environment: 'dev', isKnown: false })], history: [], kept: [] }),
-    );
+    found(foundOf({ environment: 'dev', isKnown: false }));
     const { exitCode, stdout, stderr } = await run('setup adopt lab', { terminal: true, input: 'hunter2-hunter2\r' });
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'Took over MLflow with PostgreSQL of lab\n' });
+    expect(stderr).toContain('Password of admin for dev on lab (empty: not now): ');
+    expect(stderr).toContain('mooring verify lab --environment dev');
     expect(stderr).not.toContain('hunter2');
-    const expected = { serverId: serverId(), environment: 'dev', user: 'admin', password: 'hunter2-hunter2' };
+    const expected = { serverId: serverId(), environment: 'dev', password: 'hunter2-hunter2' };
     expect(callsTo('setup.adopt')).toEqual([expected]);
-    await run('setup adopt lab --environment main', { terminal: true, input: '\r' });
-    expect(callsTo('setup.adopt').at(-1)).toEqual({ serverId: serverId(), environment: 'main', user: 'admin' });
+  });
+
+  it('wants to be told which of several it is, whatever is known here', async () => {
+    await run('server add lab me@host');
+    install(installedOf({ secrets: [] }));
+    found(foundOf(), foundOf({ environment: 'hand', isKnown: false }));
+    expect(await run('setup adopt lab', { terminal: true, input: '\r' })).toMatchObject({
+      exitCode: 2,
+      stderr: 'lab has several stacks.\n  Say which: --environment main or --environment hand\n',
+    });
+    const { stdout } = await run('setup history lab');
+    expect(stdout).toContain('take it over: mooring setup adopt lab --environment hand\n');
+    const { stderr } = await run('setup adopt lab --environment main', { terminal: true, input: '\r' });
+    expect(stderr).toContain('Password of admin for main on lab');
+    expect(callsTo('setup.adopt')).toEqual([{ serverId: serverId(), environment: 'main', password: '' }]);
+    expect(stderr).toContain('not known here. Give it later: mooring setup adopt lab --environment main');
+  });
+
+  it('asks again for a password that is wrong, three times at most', async () => {
+    await run('server add lab me@host');
+    found(foundOf({ isKnown: false }));
+    let passwords = adopts('right');
+    const right = await run('setup adopt lab', { terminal: true, input: 'wrong\rright\r' });
+    expect(right).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('did not accept') as string });
+    expect(passwords).toEqual(['wrong', 'right']);
+    passwords = adopts('right');
+    expect(await run('setup adopt lab', { terminal: true, input: 'a\rb\rc\rright\r' })).toMatchObject({ exitCode: 1 });
+    expect(passwords).toEqual(['a', 'b', 'c']);
+    passwords = adopts('right');
+    expect(await run('setup adopt lab --stdin', { input: 'a\n' })).toMatchObject({ exitCode: 1 });
+    expect(await run('setup adopt lab')).toMatchObject({ exitCode: 1 });
+    expect(passwords).toEqual(['a', undefined]);
+  });
+
+  it('uses the password that is kept here, and asks only where that is not right', async () => {
+    await run('server add lab me@host');
+    install(installedOf());
+    found(foundOf());
+    const { stderr } = await run('setup adopt lab', { terminal: true, input: 'x\r' });
+    expect(stderr).not.toContain('Password of');
+    expect(callsTo('setup.adopt')).toEqual([{ serverId: serverId(), environment: 'main' }]);
+    const passwords = adopts('right');
+    expect((await run('setup adopt lab', { terminal: true, input: 'right\r' })).exitCode).toBe(0);
+    expect(passwords).toEqual([undefined, 'right']);
   });
 
   it('takes an MLflow by its port', async () => {

@@ -119,6 +119,17 @@ describe('a script that is run by hand', () => {
   });
 
   it.each([
+    ['main', 'A test'],
+    ['hand', 'A test (hand)'],
+    ['adopted-5001', 'A test'],
+  ])('says which environment it is for: %s', async (environment, title) => {
+    save({ environment });
+    expect(readFileSync(file, 'utf8').split('\n')[1]).toBe(`# ${title}: sets it up. Made by Mooring.`);
+    expect((await run(['--help'])).text).toContain(`${title}: sets it up on this server`);
+    expect((await run(['--check'])).text).toContain(`${title}: 0 ok, 2 to do.`);
+  });
+
+  it.each([
     [['--chek']],
     [['check']],
     [['']],

@@ -260,7 +260,7 @@ describe('a run', () => {
     const steps = [stepOf('wait', { apply: `until [ -e ${gate} ]; do sleep 0.05; done` })];
     expect(await launch('r1', steps)).toBe('started');
     expect(await launch('r2', steps)).toBe('busy r1 ada@laptop');
-    expect(await record()).toMatchObject({ outcome: 'running', runId: 'r1' });
+    expect(await record()).toMatchObject({ outcome: 'running', runId: 'r1', recap: { failed: 0, skipped: 0 } });
     const following = follow('r1');
     writeFileSync(gate, '');
     expect(viewOf(steps, await following).state).toEqual({ kind: 'done' });
@@ -310,7 +310,7 @@ describe('a run', () => {
     process.kill(pid, 'SIGKILL');
     process.kill(-part, 'SIGKILL');
     expect((await following).at(-1)).toMatchObject({ kind: 'gone' });
-    expect(await record()).toMatchObject({ outcome: 'interrupted', endedMs: null });
+    expect(await record()).toMatchObject({ outcome: 'interrupted', endedMs: null, recap: { failed: 1, skipped: 0 } });
     writeFileSync(join(home, 'again'), '');
     expect(await launch('r2', steps)).toBe('started');
     expect(viewOf(steps, await follow('r2')).state).toEqual({ kind: 'done' });

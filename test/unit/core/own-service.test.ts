@@ -17,7 +17,7 @@ describe('nothing listens', () => {
       plainStack('mlflow-quick-start', 'main', { scope: 'system' }),
       5000,
       'ubuntu',
-      /^MLflow does not run on lab-vm: .*5000/,
+      /^MLflow does not answer on lab-vm: .*5000/,
       /: sudo systemctl start mooring-mlflow\.service$/,
     ],
     [
@@ -49,7 +49,7 @@ describe('nothing listens', () => {
       plainStack('object-storage', 'main', { scope: 'system', 'storage.port': 9000 }),
       9000,
       'ubuntu',
-      /^The store does not run/,
+      /^The store does not answer/,
       /mooring-storage\.service$/,
     ],
   ])('where %s of ours should', (_what, stack, port, user, message, hint) => {
@@ -57,6 +57,8 @@ describe('nothing listens', () => {
     expect(told).toMatchObject({ code: 'target-refused', detail: 'refused' });
     expect(told.message).toMatch(message);
     expect(told.hint).toMatch(hint);
+    expect(told.commandHint).toContain(`${told.hint ?? ''}. Or take it over again`);
+    expect(told.commandHint).toContain(`mooring setup adopt lab-vm --environment ${stack.environment}`);
     expect(told.isMendedThere).toBe(true);
   });
 

@@ -33,6 +33,20 @@ describe('a name that MLflow refuses', () => {
     );
   });
 
+  it('with a password that is wrong is adopted by its own environment, or its port', () => {
+    const fix = { kind: 'store-password' } as const;
+    const adopt = (stacks: readonly InstalledStack[], port = 5000) =>
+      fixCommand(fix, { ...profile, name: 'my vm', stacks }, forwardOf({ id: 'f-1', port }));
+    const others = [{ ...stack, environment: 'hand', forwardId: 'f-2' }];
+    expect(adopt([...others, { ...stack, environment: 'main', forwardId: 'f-1' }])).toBe(
+      "mooring setup adopt 'my vm' --environment main",
+    );
+    expect(adopt([{ ...stack, environment: 'adopted-5050', forwardId: 'f-1' }])).toBe(
+      "mooring setup adopt 'my vm' --port 5050",
+    );
+    expect(adopt(others, 5051)).toBe("mooring setup adopt 'my vm' --port 5051 --user NAME");
+  });
+
   it('of one that somebody else made is not setup’s to allow', () => {
     expect([stack, { environment: 'adopted' }, { environment: 'adopted-5001' }].map(canAllowNames)).toEqual([
       true,

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { planLines, shortPlanLines } from '../../../main/headless/terminal/plan-lines.ts';
-import { runProgressLine, stepLine } from '../../../main/headless/terminal/run-lines.ts';
+import { runProgressLine, runRecapLine, stepLine } from '../../../main/headless/terminal/run-lines.ts';
 import { statusLines } from '../../../main/headless/terminal/state-lines.ts';
 import { createTerminal, type Terminal } from '../../../main/headless/terminal/terminal.ts';
 import { textWidth } from '../../../main/headless/terminal/text-width.ts';
@@ -56,6 +56,14 @@ const widest = (lines: readonly string[]): number =>
 const isOnePiece = (line: string): boolean => /^ *(?:\S{1,2} +)?(?:\S+$|(?:mooring|sudo) )/u.test(line);
 const commandsOf = (lines: readonly string[]): readonly string[] =>
   lines.map((each) => each.trim()).filter((each) => each.startsWith('mooring '));
+
+it('the recap counts in one form what was done there and here', () => {
+  const here = { id: 'here-tunnels', title: 'Tunnels on', startedMs: 1, endedMs: 2, note: null } as const;
+  const steps = [...running.steps.slice(0, 2), { ...here, place: 'here', state: 'ok' } as const];
+  expect(runRecapLine({ ...running, steps }, running.startedMs + 33_000)).toBe(
+    'On the server ok 1 · changed 1 · failed 0 · skipped 0; on this computer ok 1 · failed 0 · skipped 0; in 33 s in all',
+  );
+});
 
 describe('the line of progress', () => {
   const lineAt = (second: number): string => runProgressLine(running, nowMs + second * 1000);

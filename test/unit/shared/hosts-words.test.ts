@@ -42,7 +42,16 @@ describe('a server’s names in words', () => {
       'needs-you',
     ],
   ])('%s', (_what, hosts, view, words, light) => {
-    expect([describeHosts({ hosts }, view, '/etc/hosts'), hostsLight({ hosts }, view)]).toEqual([words, light]);
+    const file = { path: '/etc/hosts', failure: null };
+    expect([describeHosts({ hosts }, view, file), hostsLight({ hosts }, view)]).toEqual([words, light]);
+  });
+
+  it('says nothing of what is in a file that can’t be told', () => {
+    const file = { path: '/etc/hosts', failure: failure('conflict', 'The block that begins in line 4 does not end.') };
+    const view = { ...emptyHostsView, pending: true };
+    expect(describeHosts({ hosts: wish }, view, file)).toBe('Can’t be told until /etc/hosts is put right');
+    expect(hostsLight({ hosts: wish }, view)).toBe('needs-you');
+    expect(describeHosts({ hosts: off }, emptyHostsView, file)).toBe('Off');
   });
 
   it('says what is to become of their tunnel', () => {

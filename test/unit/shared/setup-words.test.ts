@@ -6,11 +6,15 @@ import {
   describeTook,
   describeVerify,
   plainLine,
+  progressWords,
   recapLine,
   runProgress,
   stepMark,
   verifyOutcome,
 } from '../../../main/shared/setup/setup-words.ts';
+import { cutOff, skipWaiting } from '../../../main/core/setup/run/run-events.ts';
+import { failure } from '../../../main/shared/failure.ts';
+import { recapOf } from '../../../main/shared/setup/run.ts';
 import { history, runOf, runs, stepsOf, verifies } from '../../support/setup-snapshots.ts';
 import { nowMs } from '../../support/snapshots.ts';
 
@@ -51,6 +55,15 @@ describe('a run in words', () => {
     expect(describeRun(runs[name], nowMs)).toBe(words);
   });
 
+  it('says the step that failed once', () => {
+    const why = failure('conflict', 'Install MLflow 3.17.2: this step failed on the server.');
+    const { state } = runs.failed;
+    if (state.kind !== 'failed') throw new Error(state.kind);
+    expect(describeRun({ ...runs.failed, state: { ...state, failure: why } }, nowMs)).toBe(
+      'failed at “Install MLflow 3.17.2”: this step failed on the server',
+    );
+  });
+
   it('tells where it stopped when the step was finished first', () => {
     const run = runOf({ kind: 'cancelled', stepId: 'database', undone: false }, { steps: stepsOf(2) });
     expect(describeRun(run, nowMs)).toBe('stopped after “Database and user mlflow”');
@@ -65,6 +78,9 @@ describe('a run in words', () => {
     expect(runProgress(runs.running)).toEqual({ at: 3, finished: 2, of: 7 });
     expect(runProgress(runs.failed)).toEqual({ at: 2, finished: 2, of: 7 });
     expect(runProgress(runs.preparing)).toEqual({ at: 0, finished: 0, of: 0 });
+    const [failed, done] = [runs.failed, runs.done].map((run) => ({ ...run, steps: run.steps.map(skipWaiting) }));
+    expect(failed && runProgress(failed).finished).toBe(2);
+    expect(done && runProgress(done).finished).toBe(7);
   });
 
   it('leaves out of the recap what there was none of, but not that nothing changed', () => {
@@ -78,10 +94,29 @@ describe('a run in words', () => {
 
   it('tells of earlier runs', () => {
     expect(history.map(describeRecord)).toEqual([
-      'done in 48 s · 1 ok, 6 changed',
-      'failed after 12 s · 0 ok, 1 changed, 1 failed, 5 skipped',
+      'done in 48 s on the server · 1 ok, 6 changed',
+      'failed after 12 s on the server · 0 ok, 1 changed, 1 failed, 5 skipped',
     ]);
+    const [well] = history;
+    if (well === undefined) throw new Error('no history');
+    expect(describeRecord({ ...well, outcome: 'failed' })).toBe(
+      'failed on this computer, after 48 s on the server · 1 ok, 6 changed',
+    );
   });
+});
+
+it('the counts of a run are of what is over', () => {
+  expect(recapOf(runs.running.steps)).toEqual({ ok: 1, changed: 1, failed: 0, skipped: 0 });
+  expect(recapOf(runs.interrupted.steps.map(cutOff(null)))).toEqual({ ok: 1, changed: 1, failed: 1, skipped: 2 });
+});
+
+it.each([
+  ['preparing', null],
+  ['running', 'step 3 of 7'],
+  ['failed', '2 of 7'],
+  ['done', '7 of 7'],
+] as const)('how far a run is, in words: %s', (name, words) => {
+  expect(progressWords(runs[name])).toBe(words);
 });
 
 describe('a check in words', () => {

@@ -5,6 +5,7 @@
 import { sentence } from '../../../shared/sentence.ts';
 import type { PlanRemark } from '../../../shared/setup/plan.ts';
 import { stackCards } from '../../../shared/setup/stack-fields.ts';
+import type { Stack } from '../../../shared/setup/stack.ts';
 import type { PlanContext } from './component.ts';
 import { mlflowDataDir } from './mlflow/setting.ts';
 import { unitName } from './places.ts';
@@ -20,25 +21,31 @@ const beginning = sentence(makeRoom);
 export function changeRemarks(context: PlanContext): readonly PlanRemark[] {
   const { stack, present } = context;
   if (present === null || present.script !== null || stack.script !== null) return [];
-  return [...replaced(context), ...withoutMlflow(context), ...withoutStore(context), ...otherFolder(context)];
+  return [
+    ...replaced(context),
+    ...withoutMlflow(context),
+    ...withoutStore(context),
+    ...otherFolder(context),
+    ...begun(context),
+  ];
 }
 
 const titleOf = (name: keyof typeof stackCards): string => `“${stackCards[name].title}”`;
 
-function replaced({ stack, present }: PlanContext): readonly PlanRemark[] {
-  if (present === null || present.name === stack.name) return [];
+function replaced({ stack, finished }: PlanContext): readonly PlanRemark[] {
+  if (finished === null || finished.name === stack.name) return [];
   return [
     {
       level: 'note',
-      message: `${titleOf(stack.name)} takes the place of ${titleOf(present.name)}, which this environment has now.`,
+      message: `${titleOf(stack.name)} takes the place of ${titleOf(finished.name)}, which this environment has now.`,
       hint: null,
     },
   ];
 }
 
 function withoutMlflow(context: PlanContext): readonly PlanRemark[] {
-  const { stack, present } = context;
-  if (!present?.mlflow || stack.mlflow) return [];
+  const { stack, finished } = context;
+  if (!finished?.mlflow || stack.mlflow) return [];
   const unit = unitName('mlflow', stack.environment);
   return [
     {
@@ -50,9 +57,9 @@ function withoutMlflow(context: PlanContext): readonly PlanRemark[] {
 }
 
 function withoutStore(context: PlanContext): readonly PlanRemark[] {
-  const { stack, present } = context;
-  if (!present?.storage || stack.storage || isAdopted(context)) return [];
-  const { objectsDir } = storePlace(context, present.storage);
+  const { stack, finished } = context;
+  if (!finished?.storage || stack.storage || isAdopted(context)) return [];
+  const { objectsDir } = storePlace(context, finished.storage);
   return [
     {
       level: 'stop',
@@ -67,15 +74,38 @@ const isAdopted = (context: PlanContext): boolean => foundMinio(context) !== nul
 
 /** MLflow would start with an empty database and without its users. */
 function otherFolder(context: PlanContext): readonly PlanRemark[] {
-  const { stack, present, places } = context;
-  if (!present?.mlflow || !stack.mlflow) return [];
-  const before = present.mlflow.dataDir ?? places.dataDir;
+  const { stack, finished, places } = context;
+  if (!finished?.mlflow || !stack.mlflow) return [];
+  const before = finished.mlflow.dataDir ?? places.dataDir;
   if (before === mlflowDataDir(context)) return [];
   return [
     {
       level: 'stop',
       message: `MLflow’s data in ${before} is not moved to another folder: MLflow would start without it.`,
       hint: `Keep that data folder. To begin anew elsewhere: ${makeRoom}`,
+    },
+  ];
+}
+
+/** What a run that came to no end may have put here: with nothing to be lost but its own beginnings, it is only told. */
+function begun(context: PlanContext): readonly PlanRemark[] {
+  const { stack, present, finished, places } = context;
+  if (present === null) return [];
+  const folderOf = ({ mlflow }: Stack) => (mlflow === null ? null : (mlflow.dataDir ?? places.dataDir));
+  const objectsOf = ({ storage }: Stack) => (storage === null ? null : storePlace(context, storage).objectsDir);
+  const isLeft = <T>(of: (stack: Stack) => T | null) =>
+    of(present) !== null && ![stack, finished].some((each) => each !== null && of(each) === of(present));
+  const left = [
+    ...(isLeft(({ mlflow }) => (mlflow === null ? null : 'mlflow')) ? [unitName('mlflow', stack.environment)] : []),
+    ...(isLeft(folderOf) ? [`MLflow’s data in ${folderOf(present) ?? ''}`] : []),
+    ...(isLeft(objectsOf) && !isAdopted(context) ? [`the store’s objects in ${objectsOf(present) ?? ''}`] : []),
+  ];
+  if (left.length === 0) return [];
+  return [
+    {
+      level: 'warning',
+      message: `${titleOf(present.name)} was begun here and not finished: what it has put here already (${left.join(', ')}) stays until “${stack.environment}” is uninstalled.`,
+      hint: null,
     },
   ];
 }

@@ -12,8 +12,13 @@ export interface PlanContext {
   readonly account: string;
   /** Its home, absolute. */
   readonly home: string;
-  /** The stack that this environment has now, as its manifest says; null: none. */
+  /** The stack that this environment has now, as its manifest says, be it set up to its end or only begun; null: none. */
   readonly present: Stack | null;
+  /**
+   * The one that was last set up to its end: what its data and services are of. Another than `present` once a run has
+   * failed or was cut off; null: none ever was.
+   */
+  readonly finished: Stack | null;
   readonly handed?: HandedPrograms;
 }
 

@@ -6,7 +6,7 @@ import { describeBytes, describeDuration } from '../../../shared/words.ts';
 import type { PlanContext } from './component.ts';
 import { hasUv } from './package-index.ts';
 import { mlflowDataDir, fetchedPython } from './mlflow/setting.ts';
-import { unitName } from './places.ts';
+import { environmentOfUnit, unitName } from './places.ts';
 import { choosePython } from './python.ts';
 
 const gigabyte = 2 ** 30;
@@ -17,7 +17,12 @@ const skewMost = 5 * 60_000;
 
 const remark =
   (level: PlanRemark['level']) =>
-  (message: string, hint: string | null = null): PlanRemark => ({ level, message, hint });
+  (message: string, hint: string | null = null, fix?: PlanRemark['fix']): PlanRemark => ({
+    level,
+    message,
+    hint,
+    ...(fix && { fix }),
+  });
 const stop = remark('stop');
 const warning = remark('warning');
 const note = remark('note');
@@ -110,6 +115,8 @@ function judgeScope({ stack, facts, places, account }: PlanContext): readonly Pl
   ];
 }
 
+const underAccount = { field: 'scope', value: 'user' };
+
 function judgeSudo({ sudo }: ServerFacts, account: string): readonly PlanRemark[] {
   switch (sudo.kind) {
     case 'root':
@@ -123,14 +130,16 @@ function judgeSudo({ sudo }: ServerFacts, account: string): readonly PlanRemark[
           sudo.kind === 'limited'
             ? `${account} may run only some commands by sudo; for the whole system root is needed.`
             : `${account} may not use sudo, and for the whole system root is needed.`,
-          'Put it under the login account only, or log in as an account that may use sudo.',
+          'Log in as an account that may use sudo, or put it under the login account only.',
+          underAccount,
         ),
       ];
     case 'absent':
       return [
         stop(
           `There is no sudo on this server, and ${account} is not root.`,
-          'Put it under the login account only, or log in as root.',
+          'Log in as root, or put it under the login account only.',
+          underAccount,
         ),
       ];
     case 'unknown':
@@ -232,16 +241,18 @@ export function judgePort(
   const own = unitName(part, stack.environment);
   const other = facts.ports?.find((each) => each.port === port && each.unit !== own && isOnLoopback(each));
   if (!other) return [];
-  const message = `Port ${String(port)} is taken by ${describeHolder(other)}.`;
+  const environment = environmentOfUnit(other.unit);
   const { storage } = stack;
   const reserved = storage === null ? [] : [storage.port, storage.consolePort];
   const taken = new Set([port, ...reserved, ...(facts.ports ?? []).map((each) => each.port)]);
   const free = nextFree(port, taken);
+  const fix = { field, value: free };
+  const name = `Port ${String(port)}`;
+  const another = `port ${String(free)}: it is free.`;
   return [
-    {
-      ...stop(message, `Port ${String(free)} is free: choose it (${field}), or end what is there.`),
-      fix: { field, value: free },
-    },
+    environment === null
+      ? stop(`${name} is taken by ${describeHolder(other)}.`, `End what is there, or choose ${another}`, fix)
+      : stop(`${name} is that of the environment ${environment} on this server.`, `Choose ${another}`, fix),
   ];
 }
 

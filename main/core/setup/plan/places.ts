@@ -58,3 +58,9 @@ export function placesFor(scope: 'system' | 'user', environment: string, home: s
 /** `mooring-mlflow.service`, or `mooring-mlflow-dev.service` for an environment other than `main`. */
 export const unitName = (part: string, environment: string): string =>
   `mooring-${part}${environment === 'main' ? '' : `-${environment}`}.service`;
+
+/** Of a unit that {@link unitName} names, the environment; null for one that is not Mooring’s. */
+export function environmentOfUnit(unit: string | null): string | null {
+  const found = /^mooring-(?:mlflow|storage(?:-s3|-console)?)(?:-([a-z].*))?\.service$/.exec(unit ?? '');
+  return found === null ? null : (found[1] ?? 'main');
+}

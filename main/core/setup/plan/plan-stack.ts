@@ -16,8 +16,9 @@ import { playbookPlan, type PlaybookGround } from './own-script/playbook.ts';
 import { storagePart } from './storage/storage.ts';
 
 /**
- * `present`: what this environment's manifest on the server says is there, null when there is none. A plan that can't
- * be run says so by its remarks (`stop`); its steps are those that would be run. `ground`: for a playbook only.
+ * `present`: what this environment's manifest on the server says is there, null when there is none; `finished`: what was
+ * last set up to its end there. A plan that can't be run says so by its remarks (`stop`); its steps are those that would
+ * be run. `ground`: for a playbook only.
  */
 export function planStack(
   stack: Stack,
@@ -26,6 +27,7 @@ export function planStack(
   present: Stack | null,
   handed: HandedPrograms = { versitygw: null },
   ground: PlaybookGround | null = null,
+  finished: Stack | null = present,
 ): Plan {
   const account = facts.account.user ?? 'root';
   const home = homeOf(facts, account);
@@ -40,6 +42,7 @@ export function planStack(
     home,
     // A playbook leaves nothing that an environment could hold.
     present: isOwnPlaybook ? null : present,
+    finished: isOwnPlaybook ? null : finished,
     handed,
   };
   const playbook = isOwnPlaybook ? playbookPlan(context, script, ground) : null;
@@ -82,10 +85,15 @@ function partsOf(context: PlanContext, playbook: PlanPart | null): readonly Plan
   ];
 }
 
-/** Takes off what the plan of this stack put there, in reverse. `removeData`: its data too. */
-export function planUninstall(plan: Plan, removeData: boolean): Plan {
+/**
+ * Takes off what the plan of this stack put there, in reverse. `removeData`: its data too; `only`: the rest is off
+ * already.
+ */
+export function planUninstall(plan: Plan, removeData: boolean | 'only'): Plan {
   const data = plan.steps.map((step) => step.data).filter((each) => each !== null);
-  const steps = [...plan.steps].reverse().filter((step) => step.undo !== '' || (removeData && step.removeData !== ''));
+  const hasPart = ({ undo, removeData: remove }: Step) =>
+    removeData === 'only' ? remove !== '' : undo !== '' || (removeData && remove !== '');
+  const steps = [...plan.steps].reverse().filter(hasPart);
   return {
     ...plan,
     kind: 'uninstall',
@@ -97,9 +105,9 @@ export function planUninstall(plan: Plan, removeData: boolean): Plan {
     services: [],
     steps: steps.map((step) => ({
       ...step,
-      title: `Take off: ${step.title}`,
+      title: removeData === 'only' ? `Remove what is left: ${step.title}` : `Take off: ${step.title}`,
       secrets: [],
-      check: 'false',
+      check: (removeData && step.removeData !== '' ? undefined : step.undone) ?? 'false',
       apply: [step.undo, removeData ? step.removeData : ''].filter((each) => each.trim() !== '').join('\n'),
       verify: 'true',
       undo: '',

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports.ts';
 import type { RemoteCommands, RunningCommand } from '../../remote/remote-commands.ts';
 import { cancelScript, followScript } from '../script/follow.ts';
 import type { ShownRun } from './run-board.ts';
-import { applyEvent, parseRunEvent, RunLog, skipWaiting, type RunEvent } from './run-events.ts';
+import { applyEvent, cutOff, parseRunEvent, RunLog, type RunEvent } from './run-events.ts';
 
 /** A run may take hours; then it is followed anew. */
 const followLimitMs = 6 * 3_600_000;
@@ -79,12 +79,10 @@ export class FollowedRun implements ShownRun {
       this.#following = null;
       if (this.#isOver) return;
       if (this.#isGone)
-        this.#finish((view) => ({
-          ...view,
-          steps: view.steps.map(skipWaiting),
-          state: { kind: 'interrupted' },
-          endedMs: view.endedMs ?? this.#deps.clock.nowMs(),
-        }));
+        this.#finish((view) => {
+          const endedMs = view.endedMs ?? this.#deps.clock.nowMs();
+          return { ...view, steps: view.steps.map(cutOff(endedMs)), state: { kind: 'interrupted' }, endedMs };
+        });
       else {
         if (!ended.ok) this.#outOfSight();
         this.#cancelPause = this.#deps.clock.after(pauseMs, () => {

@@ -30,6 +30,8 @@ const shape = z.object({
   draft,
   /** Earlier stacks, of which something is there still; see plan/former.ts. */
   former: z.array(draft).max(mostFormer).default([]),
+  /** What was set up to its end before this; null: nothing was, or this run is not of a stack. */
+  finished: draft.nullable().default(null),
   /** Ports where the stack before answered and this one does not. */
   gone: z.array(port).max(20).default([]),
   steps: z.array(z.object({ id: z.string().regex(/^[a-z0-9-]{1,60}$/), title: shortText })).max(100),
@@ -51,7 +53,7 @@ export type Manifest = z.output<typeof shape>;
 
 export function manifestOf(plan: Plan, stateDir: string, by: string): Manifest {
   const { kind, title, environment, scope, account, adminUser, steps, services, keeps } = plan;
-  const { former = [], gone = [] } = plan;
+  const { former = [], finished = null, gone = [] } = plan;
   return {
     format: 1,
     kind,
@@ -64,6 +66,7 @@ export function manifestOf(plan: Plan, stateDir: string, by: string): Manifest {
     adminUser,
     draft: copyOf(plan.draft),
     former: former.slice(-mostFormer).map(copyOf),
+    finished: finished && copyOf(finished),
     gone: [...gone],
     steps: steps.map(({ id, title: stepTitle }) => ({ id, title: stepTitle })),
     services: services.map(({ service, label, port, samePort }) => ({ service, label, port, samePort })),

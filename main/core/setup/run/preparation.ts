@@ -74,16 +74,18 @@ export class Preparation {
     const { facts, remembered } = read.value;
     const remembers = remembered.stacks.find((each) => each.environment === parsed.value.environment);
     const stack = keepScope(parsed.value, remembers?.manifest.scope);
-    const old = remembers ? parseStack(remembers.manifest.draft) : null;
+    const present = stackIn(remembers?.manifest.draft);
+    const finished = finishedIn(remembers);
     const handed = await this.#handed();
     const ground = await this.#deps.playbookGround(serverId, stack);
-    const plan = planStack(stack, draft, facts, old?.ok ? old.value : null, handed, ground);
+    const plan = planStack(stack, draft, facts, present, handed, ground, stackIn(finished));
     if (isOfPlaybook(plan) || !remembers) return done(prepared(plan, facts, remembered));
     const { manifest } = remembers;
     const earlier = plansOf([...manifest.former, manifest.draft], manifest.scope, facts, handed);
     const last = earlier.at(-1);
     const former = stillThere(plan, earlier).map((each) => each.draft);
-    const changed = withGone(former.length === 0 ? plan : { ...plan, former }, beforeOf(remembers));
+    const kept = { ...plan, ...(former.length > 0 && { former }), ...(finished && { finished }) };
+    const changed = withGone(kept, beforeOf(remembers));
     return done(prepared(changed, facts, remembered, last?.draft === manifest.draft ? last : null));
   }
 
@@ -94,7 +96,6 @@ export class Preparation {
     const stack = remembered.stacks.find((each) => each.environment === environment);
     const kept = remembered.kept.find((each) => each.environment === environment);
     if (!stack && kept && !removeData) return failed(onlyData(kept));
-    // What was taken off already has nothing to do the second time.
     const present = stack ?? kept;
     if (!present) {
       return failed(
@@ -115,7 +116,7 @@ export class Preparation {
     const handed = await this.#handed();
     const plan = planStack(scoped, present.manifest.draft, facts, scoped, handed);
     const whole = withFormer(plan, plansOf(present.manifest.former, present.manifest.scope, facts, handed));
-    const off = planUninstall(whole, removeData);
+    const off = planUninstall(whole, stack ? removeData : 'only');
     // Where a stack was that is off already, something else may answer by now.
     const named = stack
       ? { ...off, gone: portsOf(beforeOf(stack)) }
@@ -194,6 +195,16 @@ export function obstacle(plan: Plan): Failure | null {
 /** What is there stays where it is, unless a person says otherwise. */
 const keepScope = (stack: Stack, scope: 'system' | 'user' | undefined): Stack =>
   scope !== undefined && stack.scope === 'auto' ? { ...stack, scope } : stack;
+
+/** Null: none, or of another version of Mooring’s. */
+function stackIn(draft: StackDraft | undefined): Stack | null {
+  const parsed = draft && parseStack(draft);
+  return parsed?.ok ? parsed.value : null;
+}
+
+/** What was last set up to its end: a run that failed has left its own stack as the one that is there. */
+const finishedIn = (stack: RememberedStack | undefined): StackDraft | undefined =>
+  stack?.complete === false ? (stack.manifest.finished ?? undefined) : stack?.manifest.draft;
 
 /** Of stacks that are or were there: as they would be set up now. Those that can't be read any more are left out. */
 const plansOf = (

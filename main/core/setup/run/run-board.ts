@@ -10,7 +10,7 @@ import type { Profiles } from '../../servers/profiles.ts';
 import type { State } from '../../state.ts';
 import type { LaunchStop } from './launch-stop.ts';
 import type { Manifest } from './manifest.ts';
-import type { RunLog } from './run-events.ts';
+import { skipWaiting, type RunLog } from './run-events.ts';
 
 /** A run, wherever it runs: on its server ({@link FollowedRun}), or on this machine ({@link PlaybookRun}). */
 export interface ShownRun {
@@ -129,6 +129,7 @@ export class RunBoard {
   endBefore(serverId: string, active: Active, cause: Failure): Promise<void> {
     return this.end(serverId, active, {
       ...active.run.view,
+      steps: active.run.view.steps.map(skipWaiting),
       endedMs: this.#deps.clock.nowMs(),
       state:
         cause.code === 'cancelled'

@@ -127,6 +127,12 @@ export function applyEvent(run: RunView, event: RunEvent, skewMs: number): RunVi
 export const skipWaiting = (step: StepView): StepView =>
   step.state === 'waiting' ? { ...step, state: 'skipped' } : step;
 
+/** Of a run that ended without a word: what was in hand came to no end. `endedMs` null: nobody knows when. */
+export const cutOff =
+  (endedMs: number | null) =>
+  (step: StepView): StepView =>
+    step.state === 'running' ? { ...step, state: 'failed', endedMs, note: 'cut off' } : skipWaiting(step);
+
 function endState(run: RunView, event: Extract<RunEvent, { kind: 'over' }>): RunState {
   const { outcome, stepId, undone } = event;
   if (outcome === 'done') return { kind: 'done' };
@@ -150,7 +156,8 @@ export function recordOf(runId: string, manifest: Manifest, lines: readonly stri
   const { kind } = run.state;
   const outcome =
     kind === 'done' || kind === 'failed' || kind === 'cancelled' ? kind : isAlive ? 'running' : 'interrupted';
-  return recordFrom(run, outcome, manifest);
+  const steps = outcome === 'interrupted' ? run.steps.map(cutOff(null)) : run.steps;
+  return recordFrom({ ...run, steps }, outcome, manifest);
 }
 
 export const recordFrom = (

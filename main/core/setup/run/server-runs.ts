@@ -16,7 +16,7 @@ import type { RememberedRun } from './look.ts';
 import type { Manifest } from './manifest.ts';
 import type { Preparation, Prepared } from './preparation.ts';
 import type { Active, RunBoard } from './run-board.ts';
-import { newRunView, stepViews } from './run-events.ts';
+import { newRunView, skipWaiting, stepViews } from './run-events.ts';
 import { namesIn } from './stack-secrets.ts';
 
 export interface ServerRunsDeps extends Omit<EndingDeps, 'clock' | 'localPorts'> {
@@ -182,6 +182,7 @@ export class ServerRuns {
             ...server,
             run: {
               ...server.run,
+              steps: server.run.steps.map(skipWaiting),
               endedMs: ports.clock.nowMs(),
               state: { kind: 'failed', stepId: null, failure: cause },
             },
@@ -206,7 +207,11 @@ export class ServerRuns {
       serverId,
       active,
       trouble
-        ? { ...ended, state: { kind: 'failed', stepId: trouble.stepId, failure: trouble.failure } }
+        ? {
+            ...ended,
+            steps: ended.steps.map(skipWaiting),
+            state: { kind: 'failed', stepId: trouble.stepId, failure: trouble.failure },
+          }
         : { ...ended, state: { kind: 'done' } },
     );
   }

@@ -22,14 +22,14 @@ import type { Checks } from '../verify/checks.ts';
 import { forgetStack } from './afterwards.ts';
 import type { RememberedRun } from './look.ts';
 import { withShownRun } from './history.ts';
-import { manifestOf } from './manifest.ts';
+import { manifestOf, type Manifest } from './manifest.ts';
 import { PlaybookRuns } from './playbook/playbook-runs.ts';
 import { notConnected, obstacle, scriptOf, type Preparation, type Prepared } from './preparation.ts';
 import { newRunId, RunBoard, underWay } from './run-board.ts';
 import { ServerRuns } from './server-runs.ts';
 import { gatherSecrets, keptSecret, namesIn } from './stack-secrets.ts';
 import { withLocalPorts } from './stack-tunnels.ts';
-import { isStanding, remarksOnStanding, standingSecrets } from './standing.ts';
+import { isStanding, remarkOnRun, remarksOnStanding, standingSecrets } from './standing.ts';
 
 export interface SetupRunsDeps {
   readonly ports: Pick<Ports, 'clock' | 'random' | 'localPorts' | 'uploads' | 'releases' | 'playbooks' | 'machine'>;
@@ -73,14 +73,18 @@ export class SetupRuns {
       const kept = await keptSecret(secret, prepared.value, { serverId, secrets: this.#deps.secrets });
       if ((kept.ok && kept.value !== null) || staying.includes(secret.name)) known.push(secret.name);
     }
-    const services = await withLocalPorts(serverId, plan.services, { ...this.#deps, ...this.#deps.ports });
-    const remarks = [...remarksOnStanding(prepared.value, known), ...plan.remarks];
-    return done({ plan: { ...plan, services, remarks }, known, stands });
+    const local = await withLocalPorts(serverId, plan.services, { ...this.#deps, ...this.#deps.ports });
+    const underWay = this.#underWay(serverId, prepared.value);
+    const remarks = [...remarksOnStanding(prepared.value, known, underWay), ...plan.remarks, ...local.remarks];
+    return done({ plan: { ...plan, services: local.services, remarks }, known, stands });
   }
 
   async planUninstall(serverId: string, environment: string, removeData: boolean): Promise<Reply<{ plan: Plan }>> {
     const prepared = await this.#deps.preparation.planUninstall(serverId, environment, removeData);
-    return prepared.ok ? done({ plan: prepared.value.plan }) : prepared;
+    if (!prepared.ok) return prepared;
+    const { plan } = prepared.value;
+    const remarks = [...remarkOnRun(this.#underWay(serverId, prepared.value)), ...plan.remarks];
+    return done({ plan: { ...plan, remarks } });
   }
 
   async script(serverId: string, draft: StackDraft): Promise<Reply<{ text: string }>> {
@@ -232,6 +236,12 @@ export class SetupRuns {
       stop?.ask();
     }
     await Promise.all([this.#onServers.idle(), this.#playbooks.idle()]);
+  }
+
+  /** From here, or from another machine; null: none is. */
+  #underWay(serverId: string, { remembered }: Prepared): Manifest | null {
+    const shown = this.#board.isBusy(serverId) ? this.#board.get(serverId) : undefined;
+    return (shown ?? remembered.runs.find((each) => each.isAlive))?.manifest ?? null;
   }
 
   /** Nothing is begun while something is under way, here or from another machine. */

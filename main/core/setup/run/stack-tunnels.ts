@@ -2,7 +2,7 @@
 import { done, type Reply } from '../../../shared/failure.ts';
 import { forwardPresets, isOwnHost, type Forward, type ForwardDraft } from '../../../shared/forward.ts';
 import { mostFormerPorts, type FormerPort, type ServerProfile } from '../../../shared/server.ts';
-import type { PlanService } from '../../../shared/setup/plan.ts';
+import type { PlanRemark, PlanService } from '../../../shared/setup/plan.ts';
 import { stackPorts } from '../../../shared/setup/setup-words.ts';
 import type { LocalPorts } from '../../ports.ts';
 import type { Profiles } from '../../servers/profiles.ts';
@@ -78,24 +78,52 @@ async function localPortFor(
   return (await localPorts.nextFree('127.0.0.1', usual, planned)) ?? usual;
 }
 
-/** The port of the tunnel that is there, else the one that it would get now. */
+/**
+ * The port of the tunnel that is there, else the one that it would get now; and what to know where that is not the one it
+ * had before its stack was taken off.
+ */
 export async function withLocalPorts(
   serverId: string,
   services: readonly PlanService[],
   { profiles, localPorts }: StackTunnelsDeps,
-): Promise<readonly PlanService[]> {
+): Promise<{ readonly services: readonly PlanService[]; readonly remarks: readonly PlanRemark[] }> {
   const found = profiles.find(serverId);
-  if (!found.ok) return services;
+  if (!found.ok) return { services, remarks: [] };
   const taken: number[] = [];
   const planned: PlanService[] = [];
+  const remarks: PlanRemark[] = [];
   for (const service of services) {
     const known = tunnelTo(found.value, service.port);
     const localPort = known?.bind.port ?? (await localPortFor(found.value, service, profiles.all(), localPorts, taken));
+    const before = known || service.samePort ? undefined : formerPort(found.value, service.port);
+    if (before !== undefined && before !== localPort) {
+      const holder = tunnelAt(profiles.all(), before) ?? (await localPorts.holder('127.0.0.1', before))?.program;
+      remarks.push(movedTunnel(service.label, before, holder ?? 'Something else', localPort));
+    }
     taken.push(localPort);
     planned.push({ ...service, localPort });
   }
-  return planned;
+  return { services: planned, remarks };
 }
+
+/** Where the tunnel to this port of the server was here when its stack was taken off. */
+const formerPort = ({ formerPorts = [] }: ServerProfile, port: number): number | undefined =>
+  formerPorts.find((each) => each.port === port)?.localPort;
+
+/** The tunnel, on or off, that is meant for this port of this machine, as people know it. */
+function tunnelAt(servers: readonly ServerProfile[], port: number): string | undefined {
+  for (const { name, forwards } of servers) {
+    const label = forwards.find(({ bind }) => bind.port === port)?.label;
+    if (label !== undefined) return `The tunnel ${label} of ${name}`;
+  }
+  return undefined;
+}
+
+const movedTunnel = (label: string, before: number, holder: string, now: number): PlanRemark => ({
+  level: 'note',
+  message: `The tunnel ${label} was at 127.0.0.1:${String(before)} before. ${holder} has that port now: it will be at ${String(now)}.`,
+  hint: null,
+});
 
 /**
  * Without the tunnels to these ports of the server’s loopback where no other of its environments answers. Their ports here
@@ -112,6 +140,26 @@ export function withoutTunnels(server: ServerProfile, environment: string, ports
       ...(server.formerPorts ?? []).filter((each) => !own.includes(each.port)),
     ].slice(0, mostFormerPorts),
   };
+}
+
+/**
+ * An environment answers at these services now, and at the ports in `gone` no more: its tunnels lead there, their labels
+ * and ports here as they are. Those that are left without a place go, as do those that need another port here.
+ */
+export function withMovedTunnels(
+  server: ServerProfile,
+  { environment, services }: Pick<Manifest, 'environment' | 'services'>,
+  gone: readonly number[],
+): ServerProfile {
+  const own = ownPorts(server, environment, gone);
+  const forwards = server.forwards.map((each): Forward => {
+    if (!leadsTo(each, own)) return each;
+    const moved = services.find(({ service, port, samePort }) => {
+      return service === each.service && !samePort && tunnelTo(server, port) === undefined;
+    });
+    return moved ? { ...each, target: { ...each.target, port: moved.port } } : each;
+  });
+  return withoutTunnels({ ...server, forwards }, environment, gone);
 }
 
 /** Of these ports, those where no other environment of the server answers. */

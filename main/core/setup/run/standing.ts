@@ -2,6 +2,7 @@
 import type { Plan, PlanRemark, PlanSecret } from '../../../shared/setup/plan.ts';
 import type { StackDraft, StackSecretName } from '../../../shared/setup/stack.ts';
 import type { Remembered } from './look.ts';
+import type { Manifest } from './manifest.ts';
 
 /** The stack that an environment has now. */
 export interface PresentStack {
@@ -62,16 +63,41 @@ export function isStanding({ plan, standing }: Planned): boolean {
   return present.draft.stack === plan.draft.stack && standingSecrets({ plan, standing }).length === plan.secrets.length;
 }
 
+/** What a server is at: nothing else begins there before its end. */
+type UnderWay = Pick<Manifest, 'title' | 'environment' | 'by'>;
+
+/** Null: none is. */
+export function remarkOnRun(underWay: UnderWay | null): readonly PlanRemark[] {
+  if (underWay === null) return [];
+  const { title, environment, by } = underWay;
+  return [
+    warning(
+      `A run is under way there: ${title}, of “${environment}”, begun by ${by}. Its end comes first.`,
+      'Wait for it, or stop it where it is shown. Then look at this plan again.',
+    ),
+  ];
+}
+
 /** Comes before all other remarks. `known`: secrets that are kept here. */
-export function remarksOnStanding(prepared: Planned, known: readonly StackSecretName[]): readonly PlanRemark[] {
-  const { plan, standing } = prepared;
+export function remarksOnStanding(
+  prepared: Planned,
+  known: readonly StackSecretName[],
+  underWay: UnderWay | null,
+): readonly PlanRemark[] {
+  const { plan } = prepared;
+  // What is there just now is the half of what that run is at.
+  if (underWay?.environment === plan.environment) return remarkOnRun(underWay);
+  return [...remarkOnRun(underWay), ...onStanding(prepared, known)];
+}
+
+function onStanding({ plan, standing }: Planned, known: readonly StackSecretName[]): readonly PlanRemark[] {
   const { environment, adminUser, secrets } = plan;
   const hasPassword = secrets.some((each) => each.name === 'mlflow.admin-password');
   const isUnknown = adminUser !== null && hasPassword && !known.includes('mlflow.admin-password');
   const password = `password of MLflow’s user ${adminUser ?? ''}`;
   switch (standing.kind) {
     case 'complete':
-      if (!isStanding(prepared)) return [];
+      if (!isStanding({ plan, standing })) return [];
       return [
         note(`“${environment}” is set up here already; only what differs is changed.`),
         ...(isUnknown

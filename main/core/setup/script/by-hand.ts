@@ -17,6 +17,12 @@ const shownSecrets: Partial<Record<StackSecretName, string>> = {
 export const byHandFunctions = (plan: Plan, standing: readonly StackSecretName[]): string =>
   [usageFunction(plan), secretsFunctions(plan, standing), closingFunction(plan), byHand].join('\n');
 
+/** With the environment, where that is neither the usual one nor in the title. */
+export function scriptTitle({ title, environment, draft }: Plan): string {
+  const isSaid = environment === 'main' || environment === draft.stack || adoptedPort(environment) !== null;
+  return onOneLine(isSaid ? title : `${title} (${environment})`);
+}
+
 function usageFunction(plan: Plan): string {
   const asRoot = plan.scope === 'system';
   const asked =
@@ -40,7 +46,7 @@ function usageFunction(plan: Plan): string {
     `  echo "Usage: ${asRoot ? 'sudo ' : ''}sh $0 [--check | --help]"`,
     "  cat <<'USAGE'",
     '',
-    `${onOneLine(plan.title)}: ${plan.kind === 'uninstall' ? 'takes it off this server again' : 'sets it up on this server'}, ${
+    `${scriptTitle(plan)}: ${plan.kind === 'uninstall' ? 'takes it off this server again' : 'sets it up on this server'}, ${
       asRoot ? 'as root' : `as ${onOneLine(plan.account)}, without root`
     }.`,
     '',

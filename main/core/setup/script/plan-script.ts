@@ -16,7 +16,7 @@ import type { StackSecretName } from '../../../shared/setup/stack.ts';
 import { onOneLine, quoted } from '../../../shared/shell-words.ts';
 import type { Places } from '../plan/places.ts';
 import { manifestOf } from '../run/manifest.ts';
-import { byHandFunctions } from './by-hand.ts';
+import { byHandFunctions, scriptTitle } from './by-hand.ts';
 import { prelude } from './prelude.ts';
 import { runner } from './runner.ts';
 
@@ -26,10 +26,10 @@ const parts = ['check', 'apply', 'verify', 'undo', 'remove_data'] as const;
 export function planScript(plan: Plan, places: Places, home: string, standing: readonly StackSecretName[]): string {
   return [
     '#!/bin/sh',
-    `# ${onOneLine(plan.title)}: ${plan.kind === 'uninstall' ? 'takes it off again' : 'sets it up'}. Made by Mooring.`,
+    `# ${scriptTitle(plan)}: ${plan.kind === 'uninstall' ? 'takes it off again' : 'sets it up'}. Made by Mooring.`,
     `# Runs ${plan.scope === 'system' ? 'as root' : `as ${onOneLine(plan.account)}, without root`}. Look first: sh FILE --check. More: sh FILE --help`,
     'set -u',
-    `MOORING_TITLE=${quoted(onOneLine(plan.title))}`,
+    `MOORING_TITLE=${quoted(scriptTitle(plan))}`,
     `MOORING_KIND=${plan.kind}`,
     `MOORING_SCOPE=${plan.scope}`,
     `MOORING_ACCOUNT=${quoted(plan.account)}`,

@@ -685,13 +685,13 @@ describe('names', () => {
       /10\.0\.0\.4.*Another line/,
     ],
   ])('are told of: %s', (_what, patch, id, status, words) => {
-    const found = one(judgeNames(view(patch)), id);
+    const found = one(judgeNames(view(patch), hostsFile), id);
     expect(found.status).toBe(status);
     expect(`${found.seen} ${found.hint ?? ''}`).toMatch(words);
   });
 
   it('are no matter where nobody wants any', () => {
-    expect(judgeNames(serverOf())).toEqual([]);
+    expect(judgeNames(serverOf(), hostsFile)).toEqual([]);
     expect(judgeHostsFile(hostsFile, false)).toEqual([]);
     expect(judgeHostsFile(hostsFile, true)).toMatchObject([{ status: 'ok' }]);
     const other = { ...hostsFile, isSystem: false, path: '/tmp/hosts' };
@@ -704,6 +704,8 @@ describe('names', () => {
     ]);
     const broken = { ...hostsFile, failure: failure('conflict', 'Line 4 has no end.') };
     expect(judgeHostsFile(broken, true)).toMatchObject([{ status: 'broken', seen: 'Line 4 has no end.' }]);
+    // Nobody can tell what is in it.
+    expect(judgeNames(view({ inFile: null, pending: true }), broken)).toEqual([]);
   });
 });
 

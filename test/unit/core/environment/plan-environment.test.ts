@@ -305,6 +305,15 @@ describe('the variables of an environment', () => {
     ).toEqual(fixes);
   });
 
+  it('names a port of this machine that is free for the tunnel that is missing', () => {
+    const other = { ...mlflow, bind: { address: '127.0.0.1', port: 5001, alsoIpv6: false }, service: 'tcp' as const };
+    const hints = [one(quickStart, []), one(quickStart, [other])].map((each) => planned(each).remarks[0]?.commandHint);
+    expect(hints).toEqual([
+      'Add one: mooring forward add lab-vm 5001:127.0.0.1:5000 --service mlflow',
+      'Add one: mooring forward add lab-vm 5002:127.0.0.1:5000 --service mlflow',
+    ]);
+  });
+
   it('goes by what was found behind a tunnel where nobody said what it is, and says what is broken there', () => {
     const found = { ...mlflow, service: 'http', found: foundMlflow } as const;
     expect(lines(planned({ forwards: [found] }))).toEqual(mlflowLines.slice(0, 1));

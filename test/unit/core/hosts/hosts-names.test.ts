@@ -169,11 +169,20 @@ describe('lines', () => {
     const text = 'FLOATING_IP a\n86.50.1.2\tx A # hand\n# BEGIN mooring me\n127.0.0.1 a\n# END mooring me\n::1 a.\n';
     const hosts = readHosts(text);
     const own = findBlock(hosts, 'me');
-    expect(conflictsOf(hosts, own, ['a']).map(({ line, address, wins }) => [line, address, wins])).toEqual([
-      [2, '86.50.1.2', true],
-      [6, '::1', false],
-    ]);
-    expect(conflictsOf(hosts, null, ['a'])).toHaveLength(3);
+    const here = { ...leads, tunnel: ['127.0.0.1'] };
+    expect(conflictsOf(hosts, own, [named('a')], here).map(({ line, address, wins }) => [line, address, wins])).toEqual(
+      [
+        [2, '86.50.1.2', true],
+        [6, '::1', false],
+      ],
+    );
+    expect(conflictsOf(hosts, null, [named('a')], { ...leads, tunnel: ['127.0.0.9'] })).toHaveLength(3);
+  });
+
+  it('of others that say the very same are none to be told', () => {
+    const hosts = readHosts('127.0.0.1 a\n86.50.1.2 b\n127.0.0.1 b\n');
+    const wished = [named('a'), { name: 'b', to: server }];
+    expect(conflictsOf(hosts, null, wished, leads).map(({ name, line }) => [name, line])).toEqual([['b', 3]]);
   });
 
   it('have the server’s name as a label of safe characters', () => {

@@ -219,6 +219,15 @@ describe('writing', () => {
     expect(app.hosts.writes).toEqual([]);
   });
 
+  it('tells nothing of lines that may be ours where markers are broken', async () => {
+    await apply();
+    app.hosts.edit((text) => text.replace('# END mooring', '# Ende mooring'));
+    await settle();
+    expect(file().failure?.message).toContain('The block that begins in line 2 does not end');
+    expect(view()).toMatchObject({ inFile: null, drift: null, conflicts: [] });
+    expect(await refused('hosts.diff', { serverId })).toMatchObject({ code: 'conflict' });
+  });
+
   it('is refused where the file can’t be read', async () => {
     app.hosts.trouble = failure('too-large', '/etc/hosts can’t be used: it has more than 10 MB.');
     await set();
@@ -241,6 +250,31 @@ describe('what somebody else did to the block', () => {
     expect(await app.call('hosts.apply', { serverId, overDrift: true })).toEqual({ kind: 'written' });
     expect(app.hosts.text).toBe(before + written);
     expect(view().drift).toBeNull();
+  });
+
+  it('is said with the way over it for what was asked: writing, taking out, putting back', async () => {
+    await apply();
+    app.hosts.edit((text) => text.replace(written, theirs));
+    const keep = 'what is there: mooring hosts keep lab-vm';
+    expect(await refused('hosts.apply', { serverId })).toMatchObject({
+      hint: expect.not.stringContaining('mooring') as string,
+      commandHint: `Decide which counts. Yours: mooring hosts apply lab-vm --over-drift; ${keep}`,
+    });
+    expect(await refused('hosts.remove', { serverId })).toMatchObject({
+      hint: expect.not.stringContaining('mooring') as string,
+      commandHint: `Decide which counts. Take out what is there now: mooring hosts remove lab-vm --over-drift; keep it: mooring hosts keep lab-vm`,
+    });
+    const [entry] = (await app.call('hosts.history', { serverId })).entries;
+    for (const [more, word] of [
+      [{}, ''],
+      [{ entryId: entry!.id }, ` ${entry!.id}`],
+    ] as const) {
+      expect(await refused('hosts.restore', { serverId, ...more })).toMatchObject({
+        commandHint: `Decide which counts. The one of that time: mooring hosts restore lab-vm${word} --over-drift; ${keep}`,
+      });
+    }
+    expect(await app.call('hosts.remove', { serverId, overDrift: true })).toEqual({ kind: 'written' });
+    expect(app.hosts.text).toBe(before);
   });
 
   it('can be kept: it becomes the wish', async () => {
@@ -547,5 +581,66 @@ describe('names that would lead nowhere', () => {
     });
     app.engine.answersAsk = () => failed(failure('timed-out', 'No answer.'));
     expect((await app.call('hosts.diff', { serverId, hosts: wish })).warning).toBeNull();
+  });
+});
+
+describe('names that others have', () => {
+  const to = (...wanted: readonly string[]): HostsWish => ({
+    on: true,
+    names: wanted.map((name) => ({ name, to: { kind: 'tunnel' } })),
+  });
+  const warning = async (hosts: HostsWish) => {
+    const args = { serverId, hosts, confirmed: true };
+    return (await app.call('hosts.diff', args)).warning;
+  };
+
+  it('are warned of before they lead here, each with what it answers today', async () => {
+    app.hosts.names.set('google.com', ['142.250.74.46', '2a00:1450::1']);
+    app.hosts.names.set('example.org', ['203.0.113.5']);
+    expect(await warning(to('google.com'))).toBe(
+      'google.com is a name of others today (142.250.74.46): this computer will reach lab-vm in its place.',
+    );
+    expect(await warning(to('mlflow.local', 'google.com', 'example.org'))).toBe(
+      'google.com (142.250.74.46) and example.org (203.0.113.5) are names of others today: this computer will reach lab-vm in their place.',
+    );
+    const elsewhere: HostsWish = {
+      on: true,
+      names: [{ name: 'google.com', to: { kind: 'address', address: '10.0.0.1' } }],
+    };
+    expect(await warning(elsewhere)).toContain('this computer will reach 10.0.0.1 in its place');
+  });
+
+  it('are none of others where they lead here or to the server already, or to nobody', async () => {
+    app.hosts.names.set('lab.example.org', ['192.0.2.10']);
+    app.hosts.names.set('here.example.org', ['127.0.0.5']);
+    expect(await warning(to('lab.example.org', 'here.example.org', 'nobody.example.org'))).toBeNull();
+  });
+
+  it('are not asked for where no name server has them, and once they are written', async () => {
+    const own = ['a', 'a.local', 'b.test', 'c.internal', 'd.lan', 'e.home.arpa'];
+    for (const each of own) app.hosts.names.set(each, ['203.0.113.5']);
+    expect(await warning(to(...own))).toBeNull();
+    expect(app.hosts.lookups).toEqual([]);
+    app.hosts.names.set('google.com', ['142.250.74.46']);
+    expect(await warning({ ...to('google.com'), on: false })).toBeNull();
+    await app.call('hosts.apply', { serverId, hosts: to('google.com') });
+    expect(await warning(to('google.com'))).toBeNull();
+  });
+
+  it('of a system that takes its time are waited for no longer than a second', async () => {
+    let answer: (found: readonly string[]) => void = () => undefined;
+    app.hosts.slow = new Promise((resolve) => (answer = resolve));
+    const asked = app.core.call('hosts.diff', { serverId, hosts: to('google.com', 'example.org') });
+    await settle();
+    await app.clock.pass(1000);
+    expect(await asked).toMatchObject({ ok: true, value: { changes: true, warning: null } });
+    // One that is open is not asked a second time.
+    const again = app.core.call('hosts.diff', { serverId, hosts: to('google.com') });
+    await settle();
+    await app.clock.pass(1000);
+    expect(await again).toMatchObject({ ok: true });
+    expect(app.hosts.lookups).toEqual(['google.com']);
+    answer([]);
+    await settle();
   });
 });

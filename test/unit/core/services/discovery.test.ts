@@ -86,6 +86,21 @@ describe('discovering', () => {
     for (const draft of drafts) await app.call('forwards.add', { serverId, draft });
   });
 
+  it('tells what Mooring made from elsewhere, by its unit', async () => {
+    const unit = (port: number, name: string) => line('127.0.0.1', port, 'python3').replace('python3.service', name);
+    listening = [
+      unit(5000, 'mooring-mlflow-old.service'),
+      unit(5007, 'mooring-mlflow-hand.service'),
+      unit(9000, 'mooring-storage.service'),
+      unit(9100, 'mooring-mlflow-adopted-9100.service'),
+      unit(9200, 'mooring-other.service'),
+    ];
+    const serverId = await app.bringUp();
+    const { found } = await app.call('services.discover', { serverId });
+    // The first has a tunnel.
+    expect(found.map((each) => each.adoptable)).toEqual([undefined, 'hand', 'main', 'adopted-9100', undefined]);
+  });
+
   it('fails in words where the server is away or does not tell', async () => {
     const serverId = await app.bringUp();
     listening = [];

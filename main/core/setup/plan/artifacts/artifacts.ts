@@ -43,11 +43,11 @@ const folderArtifacts = (dataDir: string): WiredPart => ({
  * MLflow serves all artifacts from one place, and runs name theirs without it (`mlflow-artifacts:/…`): those of earlier
  * runs are looked for in the new one, where they are not unless somebody copies them.
  */
-function leftBehind({ stack, present, places }: PlanContext): readonly PlanRemark[] {
-  const from = present === null ? null : placeOf(present, places.dataDir);
+function leftBehind({ stack, finished, places }: PlanContext): readonly PlanRemark[] {
+  const from = finished === null ? null : placeOf(finished, places.dataDir);
   const to = placeOf(stack, places.dataDir);
   // Another bucket of the same store is told with the store.
-  const inStore = [present, stack].every((each) => each?.mlflow?.artifacts.kind === 'own-storage');
+  const inStore = [finished, stack].every((each) => each?.mlflow?.artifacts.kind === 'own-storage');
   if (from === null || to === null || from === to || inStore) return [];
   return [
     {

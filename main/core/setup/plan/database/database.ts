@@ -15,7 +15,12 @@ export function databasePart(context: PlanContext, mlflow: MlflowPart): WiredPar
     part: {
       ...part,
       steps: mlflow.database.kind === 'sqlite' ? part.steps : [sqliteStep(context, mlflow), ...part.steps],
-      remarks: [...part.remarks, ...moveRemarks(context, mlflow), ...leftBehind(context, mlflow)],
+      remarks: [
+        ...part.remarks,
+        ...moveRemarks(context, mlflow),
+        ...leftBehind(context, mlflow),
+        ...begun(context, mlflow),
+      ],
     },
     wiring: movesData(context, mlflow)
       ? { ...wiring, stepsBeforeStart: (program) => moveSteps(context, wiring, program) }
@@ -47,8 +52,8 @@ function partFor(context: PlanContext, database: DatabasePart): WiredPart {
 }
 
 /** Runs in a PostgreSQL that the new stack does not use: they are not moved, and nobody should find out afterwards. */
-function leftBehind({ present }: PlanContext, { database }: MlflowPart): readonly PlanRemark[] {
-  const before = present?.mlflow?.database;
+function leftBehind({ finished }: PlanContext, { database }: MlflowPart): readonly PlanRemark[] {
+  const before = finished?.mlflow?.database;
   if (before === undefined || before.kind === 'sqlite' || placeOf(before) === placeOf(database)) return [];
   if (database.kind === 'sqlite') {
     return [
@@ -66,6 +71,22 @@ function leftBehind({ present }: PlanContext, { database }: MlflowPart): readonl
       level: 'warning',
       message: `The runs so far stay in ${placeOf(before)}; MLflow goes on with ${placeOf(database)}.`,
       hint: `Only data in SQLite is moved to PostgreSQL. From one PostgreSQL to another use pg_dump and pg_restore.${later}`,
+    },
+  ];
+}
+
+/** A run that came to no end may have led MLflow to a PostgreSQL already. */
+function begun({ present, finished }: PlanContext, { database }: MlflowPart): readonly PlanRemark[] {
+  const before = present?.mlflow?.database;
+  if (before === undefined || before.kind === 'sqlite') return [];
+  const place = placeOf(before);
+  const known = [database, ...(finished?.mlflow ? [finished.mlflow.database] : [])];
+  if (known.some((each) => placeOf(each) === place)) return [];
+  return [
+    {
+      level: 'warning',
+      message: `The change to ${place} was begun and not finished: runs that are there already stay there. MLflow goes on with ${placeOf(database)}.`,
+      hint: null,
     },
   ];
 }

@@ -20,7 +20,7 @@ const wish = ({ present }: PlanContext, { database }: MlflowPart): 'move' | 'fre
 export const movesData = (context: PlanContext, mlflow: MlflowPart): boolean => wish(context, mlflow) === 'move';
 
 export function moveRemarks(context: PlanContext, mlflow: MlflowPart): readonly PlanRemark[] {
-  const before = context.present?.mlflow;
+  const before = context.finished?.mlflow;
   if (before?.database.kind !== 'sqlite' || mlflow.database.kind === 'sqlite') return [];
   const oldDir = before.dataDir ?? context.places.dataDir;
   switch (wish(context, mlflow)) {

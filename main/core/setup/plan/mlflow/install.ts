@@ -14,7 +14,7 @@ function uvStep({ context, programDir, python }: MlflowSetting): Step {
     id: 'uv',
     title: `Fetch uv ${uvVersion}`,
     why: 'It installs Python programs in seconds, each with packages of its own, and leaves the system’s Python alone.',
-    define: `${networkFunctions}\n${uvFunctions(places.programDir, places.scope)}\nprogram=${quoted(programDir)}\n${canVenv(interpreter)}`,
+    define: `${networkFunctions}\n${uvFunctions(places.programDir, places.scope)}\nprogram=${quoted(programDir)}\n${canVenv(interpreter)}\n${hasPrograms(places.programDir)}`,
     check: '[ -x "$(pinned_uv)" ] || [ -e "$program/complete" ]',
     apply: `
 network_settings
@@ -43,13 +43,17 @@ else
 fi`,
     verify: '[ -n "$(found_uv)" ] || can_venv',
     undo: `
-# Other programs of ours may need it still.
-if ! ls ${quoted(places.programDir)}/*/pyvenv.cfg >/dev/null 2>&1; then
+if ! has_programs; then
   rm -rf "$(dirname "$(pinned_uv)")" ${words(`${places.programDir}/python`, `${places.programDir}/cache`)}
   ${places.scope === 'system' ? 'apt_remove python3-venv' : ':'}
 fi`,
+    undone: 'has_programs',
   });
 }
+
+/** Of other environments, say, which may need uv and its Python still. */
+const hasPrograms = (programDir: string): string =>
+  `has_programs() { ls ${quoted(programDir)}/*/pyvenv.cfg >/dev/null 2>&1; }`;
 
 const canVenv = (interpreter: string): string =>
   `can_venv() { ${quoted(interpreter)} -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; }`;

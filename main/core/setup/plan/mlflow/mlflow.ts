@@ -39,9 +39,12 @@ export function mlflowPart(
   };
 }
 
-/** A database that a newer MLflow has brought to its form can't be read by an older one. */
-function judgeVersion({ present }: PlanContext, { version }: MlflowPart): readonly PlanRemark[] {
-  const before = present?.mlflow?.version;
+/**
+ * A database that a newer MLflow has brought to its form can't be read by an older one. Of a run that came to no end
+ * nobody knows whether it has: there the step that brings data along looks (upgrade.ts).
+ */
+function judgeVersion({ finished }: PlanContext, { version }: MlflowPart): readonly PlanRemark[] {
+  const before = finished?.mlflow?.version;
   if (before === undefined || !isNewer(before, version)) return [];
   return [
     {

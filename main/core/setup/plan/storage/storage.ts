@@ -3,6 +3,7 @@ import type { PlanRemark, PlanSecret } from '../../../../shared/setup/plan.ts';
 import type { StoragePart } from '../../../../shared/setup/stack.ts';
 import { emptyPart, type PlanContext, type PlanPart } from '../component.ts';
 import { adoptMinio } from './minio.ts';
+import { environmentOfUnit } from '../places.ts';
 import { foundMinio, isOurs, nameOf, storePlace } from './place.ts';
 import { seaweedfs } from './seaweedfs.ts';
 import { servicesOf } from './services.ts';
@@ -87,11 +88,14 @@ function portRemarks(context: PlanContext, storage: StoragePart): readonly PlanR
     const holder = facts.ports?.find((each) => each.port === port);
     if (!holder || isOurs(context, port)) return [];
     const free = nextFree(port, (each) => reserved.has(each) || (facts.ports?.some((at) => at.port === each) ?? false));
+    const environment = environmentOfUnit(holder.unit);
+    const who =
+      environment === null ? `taken by ${nameOf(holder)}` : `that of the environment ${environment} on this server`;
     return [
       {
         level: 'stop',
-        message: `The store’s ${label} ${String(port)} is taken by ${nameOf(holder)}.`,
-        hint: `${String(free)} is free: set ${key} to it.`,
+        message: `The store’s ${label} ${String(port)} is ${who}.`,
+        hint: `Choose port ${String(free)}: it is free.`,
         fix: { field: key, value: free },
       },
     ];
@@ -106,7 +110,7 @@ function nextFree(port: number, isTaken: (port: number) => boolean): number {
 
 /** Objects are never moved in silence. */
 function changeRemarks(context: PlanContext, storage: StoragePart): readonly PlanRemark[] {
-  const was = context.present?.storage;
+  const was = context.finished?.storage;
   if (!was) return [];
   if (
     was.software !== storage.software ||

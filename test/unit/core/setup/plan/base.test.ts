@@ -209,7 +209,7 @@ const cases: readonly Case[] = [
     facts: {
       ports: [{ port: 5000, addresses: ['127.0.0.1'], program: null, unit: 'mooring-mlflow.service', user: 'ubuntu' }],
     },
-    remarks: [['stop', 'taken by mooring-mlflow.service, run by ubuntu']],
+    remarks: [['stop', 'Port 5000 is that of the environment main on this server.']],
   },
 ];
 
@@ -232,10 +232,36 @@ describe('judging a machine', () => {
       user: null,
     }));
     const [taken] = judgePort(contextOf({}, { ports }), 5000, 'mlflow', 'mlflow.port');
-    expect(taken?.hint).toContain('Port 5002 is free');
+    expect(taken?.hint).toBe('End what is there, or choose port 5002: it is free.');
     expect(taken?.fix).toEqual({ field: 'mlflow.port', value: 5002 });
     expect(taken?.message).toContain('a program that this account can’t see');
   });
+
+  it.each([
+    ['mooring-mlflow.service', 'main'],
+    ['mooring-mlflow-prod.service', 'prod'],
+    ['mooring-storage-s3.service', 'main'],
+    ['mooring-storage-console-lab-2.service', 'lab-2'],
+  ])('does not advise to end another environment: %s', (unit, environment) => {
+    const ports = [{ port: 5000, addresses: ['127.0.0.1'], program: null, unit, user: 'ubuntu' }];
+    expect(judgePort(contextOf({ environment: 'dev' }, { ports }), 5000, 'mlflow', 'mlflow.port')).toEqual([
+      {
+        level: 'stop',
+        message: `Port 5000 is that of the environment ${environment} on this server.`,
+        hint: 'Choose port 5001: it is free.',
+        fix: { field: 'mlflow.port', value: 5001 },
+      },
+    ]);
+  });
+
+  it.each([{ kind: 'none' }, { kind: 'absent' }, { kind: 'limited', needsTerminal: false }] as const)(
+    'offers the login account where the whole system is out of reach: $kind',
+    (sudo) => {
+      const [stop] = judgeMachine(contextOf({ scope: 'system' }, { sudo }));
+      expect(stop).toMatchObject({ level: 'stop', fix: { field: 'scope', value: 'user' } });
+      expect(stop?.hint).toContain('or put it under the login account only.');
+    },
+  );
 });
 
 describe('the base', () => {

@@ -78,6 +78,52 @@ describe('a change', () => {
     for (const { hint } of said) expect(hint).not.toBeNull();
   });
 
+  describe('that came to no end', () => {
+    const said = (draft: StackDraft, begun: StackDraft, finished: StackDraft | null) => {
+      const last = finished === null ? null : stackOf(finished);
+      const { remarks } = planStack(stackOf(draft), draft, plainFacts, stackOf(begun), undefined, null, last);
+      return remarks.filter(({ level }) => level !== 'note').map(({ level, message }) => `${level}: ${message}`);
+    };
+    const version = (is: string) => draftOf('mlflow-quick-start', { 'mlflow.version': is });
+    const folder = (is: string) => draftOf('mlflow-quick-start', { 'mlflow.data-dir': is });
+    const half =
+      /^warning: “.*” was begun here and not finished: what it has put here already \((.*)\) stays until “main”/;
+
+    it.each<[string, StackDraft, StackDraft, StackDraft | null, readonly RegExp[]]>([
+      ['a version that there is not', quickStart, version('99.9.9'), quickStart, []],
+      ['the first of all, of such a version', quickStart, version('99.9.9'), null, []],
+      ['a version that the data is older than', version('3.1.0'), version('99.9.9'), quickStart, [/can’t go back/]],
+      [
+        'back from PostgreSQL to SQLite',
+        quickStart,
+        draftOf('mlflow-postgres', move),
+        quickStart,
+        [/^warning: The change to the database mlflow on the server was begun and not finished: runs that are there/],
+      ],
+      ['back to PostgreSQL', postgres, external, postgres, [/^warning: The change to the database mlflow at db\.test/]],
+      ['on to PostgreSQL', draftOf('mlflow-postgres', move), draftOf('mlflow-postgres', move), quickStart, []],
+      ['from SQLite that never was', postgres, quickStart, null, []],
+      ['a mistyped folder', folder('/data/mlflow'), folder('/dta/mlflow'), null, [half]],
+      ['without the store', quickStart, full, quickStart, [half, /^warning: The change to the database mlflow/]],
+      ['a store in the place of MLflow', storage, quickStart, null, [half]],
+      ['a store elsewhere', storage, draftOf('object-storage', { 'storage.data-dir': '/data/x' }), null, [half]],
+      ['to what can’t be taken along from what stands', storage, full, quickStart, [/^stop: .*no MLflow/]],
+    ])('%s', (_, draft, begun, finished, words) => {
+      const all = said(draft, begun, finished);
+      expect(all).toHaveLength(words.length);
+      for (const each of words) expect(all.join('\n')).toMatch(new RegExp(each.source, 'm'));
+    });
+
+    it('names what may be there', () => {
+      expect(half.exec(said(quickStart, full, quickStart).at(-1) ?? '')?.[1]).toBe(
+        'the store’s objects in /srv/mooring/main.objects',
+      );
+      expect(half.exec(said(storage, quickStart, null).at(-1) ?? '')?.[1]).toBe(
+        'mooring-mlflow.service, MLflow’s data in /srv/mooring/main',
+      );
+    });
+  });
+
   it('says what takes whose place, in one environment only', () => {
     const notes = (present: StackDraft | null) => planOf(full, present).remarks.map(({ message }) => message);
     const words =
@@ -199,6 +245,20 @@ describe('what an earlier stack has left', () => {
     expect(new Set(idsOf(whole)).size).toBe(whole.steps.length);
     const off = idsOf(planUninstall(whole, true));
     for (const { id } of databases) expect(off.indexOf(id)).toBeLessThan(off.indexOf('postgres-install'));
+  });
+
+  it('of which only data is there has nothing else to be done', () => {
+    const [left, whole] = [planUninstall(planOf(postgres), 'only'), planUninstall(planOf(postgres), true)];
+    expect(idsOf(whole).filter((id) => !idsOf(left).includes(id))).toEqual(
+      expect.arrayContaining(['mlflow-service', 'mlflow-install', 'uv']),
+    );
+    expect(idsOf(left)).toEqual(expect.arrayContaining(['postgres-database', 'base-folders']));
+    expect(left.remarks).toEqual(whole.remarks);
+  });
+
+  it('says of what others need still that there is nothing to do', () => {
+    const checks = planUninstall(planOf(postgres), true).steps.filter(({ check }) => check !== 'false');
+    expect(checks.map(({ id, check }) => [id, check])).toEqual([['uv', 'has_programs']]);
   });
 
   it('is remembered once', () => {

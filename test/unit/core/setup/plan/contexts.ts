@@ -74,6 +74,7 @@ export function contextOf(
     account: all.account.user ?? 'root',
     home,
     present,
+    finished: present,
   };
 }
 

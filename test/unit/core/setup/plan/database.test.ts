@@ -46,6 +46,7 @@ function partOf(stack: Stack, { present, scope = 'system', services = [], ports 
     account: 'lena',
     home: '/home/lena',
     present: present ?? null,
+    finished: present ?? null,
   };
   if (!stack.mlflow) throw new Error('no MLflow');
   const { part, wiring } = databasePart(context, stack.mlflow);

@@ -129,7 +129,7 @@ describe('what is in the way', () => {
       {
         level: 'stop',
         message: 'The store’s S3 port 9000 is taken by java.',
-        hint: '9003 is free: set storage.port to it.',
+        hint: 'Choose port 9003: it is free.',
         fix: { field: 'storage.port', value: 9003 },
       },
     ]);
@@ -138,7 +138,10 @@ describe('what is in the way', () => {
   it('our own store is not in its own way, and in that of another environment', () => {
     const ports = [9000, 9001].map((port) => listening(port, { unit: 'mooring-storage.service' }));
     expect(messages(contextWith({}, { ports }))).toEqual([]);
-    expect(messages(contextWith({ environment: 'dev' }, { ports }))).toHaveLength(2);
+    expect(messages(contextWith({ environment: 'dev' }, { ports }))).toEqual([
+      'stop: The store’s S3 port 9000 is that of the environment main on this server.',
+      'stop: The store’s console port 9001 is that of the environment main on this server.',
+    ]);
   });
 
   it('what systemd listens on for us is known by the manifest', () => {

@@ -147,6 +147,30 @@ describe('tunnels', () => {
   });
 });
 
+describe('a run that failed', () => {
+  const version = (is: string) => draftOf('mlflow-quick-start', { 'mlflow.version': is });
+  const stops = async (draft: StackDraft) =>
+    (await planOf(draft)).plan.remarks.filter(({ level }) => level === 'stop').map(({ message }) => message);
+  const [stood, mistyped] = [version('3.17.2'), version('9.9.9')];
+  const fail = async (draft: StackDraft) => {
+    server.failsAt = 'mlflow-install';
+    await start(draft);
+    server.failsAt = null;
+  };
+
+  it('leaves the way back to what stood before it, however often it is tried', async () => {
+    await start(stood);
+    await fail(mistyped);
+    await fail(version('9.9.8'));
+    expect(server.stacks).toMatchObject([{ word: 'part', manifest: { finished: stood } }]);
+    expect(await stops(stood)).toEqual([]);
+    expect(await stops(version('3.1.0'))).toEqual([expect.stringContaining('MLflow 3.17.2 is there')]);
+    await start(stood);
+    expect(server.stacks).toMatchObject([{ word: 'complete', manifest: { draft: stood } }]);
+    expect(await stops(version('3.1.0'))).toEqual([expect.stringContaining('MLflow 3.17.2 is there')]);
+  });
+});
+
 describe('what an earlier stack has left', () => {
   const s3 = draftOf('mlflow-s3', { 's3.bucket': 'mine', 's3.access-key-id': 'AKIA1' });
 

@@ -83,6 +83,28 @@ describe('the password', () => {
     expect(server.runs.at(-1)?.inputs).toContain(`x mlflow.admin-password ${password}\n`);
     expect(await app.call('setup.reveal-password', { serverId, environment: 'main' })).toMatchObject({ password });
   });
+
+  it('that was lost is not set by beginning again what came to no end', async () => {
+    await up(noKeychain);
+    await setUp();
+    server.failsAt = 'mlflow-install';
+    await setUp({ ...draft, values: { ...draft.values, 'mlflow.version': '9.9.9' } });
+    server.failsAt = null;
+    await up(noKeychain, app);
+    const before = server.runs.length;
+    const args = { serverId, environment: 'main', password: 'a-new-password-1' };
+    expect(await app.core.call('setup.change-password', args)).toMatchObject({
+      ok: false,
+      error: {
+        code: 'conflict',
+        message: '“main” is not finished: its last run came to no end.',
+        commandHint: expect.stringContaining('mooring setup lab-vm --stack mlflow-quick-start'),
+      },
+    });
+    expect(server.runs).toHaveLength(before);
+    await setUp();
+    expect(server.given).toHaveProperty(['mlflow.admin-password']);
+  });
 });
 
 describe('a plan', () => {
@@ -122,6 +144,32 @@ describe('a plan', () => {
     await up(undefined, app);
     expect((await words())[0]).toContain('is not finished');
     expect(await words()).toContain('The password of MLflow’s user admin is not known here: this run sets a new one.');
+  });
+
+  it.each([
+    ['of the same environment', draft, /^A run is under way there/],
+    [
+      'of another environment',
+      { ...draft, values: { environment: 'dev', 'mlflow.port': 5021 } },
+      /^“main” was begun here and is not finished/,
+    ],
+  ] as const)('made while a run is under way says so first: %s', async (_, other, second) => {
+    await setUp();
+    await setUp(other);
+    server.stacks = server.stacks.map((each) => ({ ...each, word: 'part' }));
+    server.runs = server.runs.slice(-1);
+    server.alive = server.runs[0]?.id ?? null;
+    const [first, next] = await words();
+    expect(first).toMatch(
+      /^A run is under way there: MLflow quick start, of “(main|dev)”, begun by .*\. Its end comes first\.$/,
+    );
+    expect([first, next].join('\n')).toMatch(new RegExp(second.source, 'm'));
+    const said = (await words()).join('\n');
+    if (other === draft) expect(said).not.toMatch(/not finished|sets a new one/);
+    const args = { serverId, environment: 'main', removeData: false };
+    const off = await app.call('setup.plan-uninstall', args);
+    expect(off.plan.remarks[0]?.message).toBe(first);
+    expect(await app.core.call('setup.start', { serverId, draft, secrets: {} })).toMatchObject({ ok: false });
   });
 
   it('names the local address of each tunnel: that which it has, or would get', async () => {
@@ -212,6 +260,27 @@ describe('an uninstallation', () => {
     await setUp(dev);
     expect(local()).toBe(5008);
   });
+});
+
+it('a local port that was the tunnel’s before and can’t be had is named by the plan, with who has it', async () => {
+  await setUp();
+  const { forwards } = app.server().profile;
+  expect(forwards.find(({ target }) => target.port === 5020)?.bind.port).toBe(5020);
+  await app.call('setup.uninstall', { serverId, environment: 'main', removeData: false });
+  await settle();
+  const moved = async () => (await words()).filter((each) => each.includes('before. '));
+  expect(await moved()).toEqual([]);
+  app.localPorts.holder = (_address, port) => Promise.resolve(port === 5020 ? { pid: 1, program: 'jupyter' } : null);
+  expect(await moved()).toEqual([
+    'The tunnel MLflow was at 127.0.0.1:5020 before. jupyter has that port now: it will be at 5021.',
+  ]);
+  app.localPorts.holder = () => Promise.resolve(null);
+  const bind = { address: '127.0.0.1', port: 5020, alsoIpv6: false } as const;
+  const target = { host: '127.0.0.1', port: 80 };
+  await app.call('forwards.add', { serverId, draft: { label: 'Other', service: 'http', bind, target } });
+  expect(await moved()).toEqual([
+    'The tunnel MLflow was at 127.0.0.1:5020 before. The tunnel Other of lab-vm has that port now: it will be at 5021.',
+  ]);
 });
 
 describe('a run that never began', () => {
