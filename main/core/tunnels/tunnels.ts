@@ -4,32 +4,20 @@ import type { Login, ServerProfile } from '../../shared/server.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { ForwardState, Traffic } from '../../shared/snapshot.ts';
 import type { EngineEvent } from '../engine.ts';
-import type { Log } from '../log.ts';
-import type { Ports } from '../ports.ts';
-import type { Prompts } from '../prompts.ts';
 import { RemoteCommands } from '../remote/remote-commands.ts';
 import { TargetAsks } from '../remote/target-asks.ts';
-import type { Secrets } from '../secrets.ts';
-import type { HostKeys } from '../servers/host-keys.ts';
-import type { State } from '../state.ts';
 import { Connection, type ConnectionEvent } from './connection.ts';
 import { engineSendAs } from './engine-send-as.ts';
 import { explainTarget } from './own-service.ts';
 import { ForwardRunner } from './forward-runner.ts';
 import { answerFromKeychain } from './kept-answers.ts';
 import { Latencies } from './latencies.ts';
-import { LoginProofs } from './login-proofs.ts';
+import { LoginProofs, type LoginProofsDeps } from './login-proofs.ts';
 import { watchForUnlock } from './unlock-watch.ts';
 import { watchForWake, type WakeWatch } from './wake.ts';
 
-export interface TunnelsDeps {
-  readonly ports: Ports;
-  readonly state: State;
-  readonly log: Log;
-  readonly prompts: Prompts;
-  readonly secrets: Secrets;
-  readonly hostKeys: HostKeys;
-}
+/** A connection needs what a login that is only tried needs. */
+export type TunnelsDeps = LoginProofsDeps;
 
 interface Running {
   profile: ServerProfile;
